@@ -1,0 +1,3 @@
+//! The way of one dirty pull request: gather, judge, reconcile.
+
+pub mod gather;

@@ -1,0 +1,37 @@
+//! Merestone keeps the boundaries between teams: it maps a change to the services, teams and domains that own it,
+//! judges it by rules, asks the right people to sign off and holds a check until they have.
+//!
+//! The rooms, from the bottom up; each uses those before it and none after it (ARCHITECTURE.md):
+//!
+//! * [`ownership`], [`adr`], [`rules`]: what is judged by. Pure, each alone.
+//! * [`review`]: the judgement. Pure, deterministic.
+//! * [`render`]: a review as Markdown, check run, terminal text and JSON. Pure.
+//! * [`source`]: the small trait that a git repository and the GitHub API both answer.
+//! * `git`, `github`: the two sources.
+//! * `inbox`: the durable store.
+//! * `bot`: the way of one dirty pull request.
+//! * `server`, `cli`, `standin`: the doors.
+//!
+//! The pure rooms build with `--no-default-features`.
+
+pub mod adr;
+pub mod ownership;
+pub mod render;
+pub mod review;
+pub mod rules;
+pub mod source;
+
+#[cfg(feature = "app")]
+pub mod bot;
+#[cfg(feature = "app")]
+pub mod cli;
+#[cfg(feature = "app")]
+pub mod git;
+#[cfg(feature = "app")]
+pub mod github;
+#[cfg(feature = "app")]
+pub mod inbox;
+#[cfg(feature = "app")]
+pub mod server;
+#[cfg(feature = "app")]
+pub mod standin;

@@ -1,0 +1,107 @@
+//! A review as people and programs read it: the comment, the check run, terminal text, JSON. Pure.
+
+use crate::review::{Conclusion, Review};
+use crate::rules::{Handle, Problem};
+
+/// What the texts refer to besides the review itself.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// Web address of the repository without trailing slash (`https://github.com/acme/shop`); `None`: nothing is linked.
+    pub repository_url: Option<String>,
+    /// Full commit id that records and rules are linked at.
+    pub base_commit: String,
+    /// Full commit id that changed files are linked at.
+    pub head_commit: String,
+    /// Login of whoever opened the pull request.
+    pub author: Option<String>,
+    /// What stands in the hidden marker after `<!-- merestone v1 `, e.g. `app=12 pull=34`.
+    pub marker: String,
+    /// Who should have been asked and cannot be, with GitHub's reason.
+    pub unaskable: Vec<(Handle, String)>,
+    /// Whether the pull request is a draft: nobody is asked yet.
+    pub draft: bool,
+}
+
+/// A line of a file that the check run points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// Path of the file.
+    pub path: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Whether it is a failure (else a warning).
+    pub failure: bool,
+    /// One line, at most 255 characters.
+    pub title: String,
+    /// At most 64 KiB.
+    pub message: String,
+}
+
+/// What the check run shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Its conclusion.
+    pub conclusion: Conclusion,
+    /// The state and who acts next, at most 140 characters.
+    pub title: String,
+    /// Markdown, at most 65,535 bytes.
+    pub summary: String,
+    /// Evidence with a line.
+    pub annotations: Vec<Annotation>,
+}
+
+/// Whether there is a comment to show: a finding that is shown, or a configuration error.
+pub fn has_comment(review: &Review) -> bool {
+    let _ = review;
+    false
+}
+
+/// The one comment on the pull request, at most 65,536 bytes.
+pub fn comment(review: &Review, context: &Context) -> String {
+    let _ = (review, context);
+    String::new()
+}
+
+/// The check run of a review.
+pub fn check(review: &Review, context: &Context) -> Check {
+    let _ = context;
+    Check { conclusion: review.conclusion, title: String::new(), summary: String::new(), annotations: Vec::new() }
+}
+
+/// The check run where the rules at the base are broken: `failure`, on their line.
+pub fn check_of_broken_rules(path: &str, problems: &[Problem]) -> Check {
+    let _ = (path, problems);
+    Check { conclusion: Conclusion::Failure, title: String::new(), summary: String::new(), annotations: Vec::new() }
+}
+
+/// The check run while GitHub cannot be read (`action_required`, title "cannot be judged yet").
+pub fn check_of_outage(why: &str) -> Check {
+    let _ = why;
+    Check {
+        conclusion: Conclusion::ActionRequired,
+        title: String::new(),
+        summary: String::new(),
+        annotations: Vec::new(),
+    }
+}
+
+/// The review as the Contract's JSON object (DESIGN section 4, `review`).
+pub fn json(review: &Review) -> serde_json::Value {
+    let _ = review;
+    serde_json::Value::Null
+}
+
+/// How terminal text is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct TextOptions {
+    /// Width in columns; longer lines are wrapped. `None` (a pipe): nothing is wrapped or cut.
+    pub width: Option<usize>,
+    /// Whether ANSI colours are used.
+    pub color: bool,
+}
+
+/// The review as terminal text.
+pub fn text(review: &Review, context: &Context, options: TextOptions) -> String {
+    let _ = (review, context, options);
+    String::new()
+}

@@ -1,0 +1,128 @@
+//! What is known of a change: the same facts on the server, on the command line and in the replay.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of [`Facts`] as stored.
+pub const FACTS_VERSION: u32 = 1;
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileStatus {
+    /// New.
+    Added,
+    /// Content or mode changed.
+    Modified,
+    /// Gone.
+    Removed,
+    /// Moved, with or without changes.
+    Renamed,
+    /// A copy of another file.
+    Copied,
+}
+
+/// One changed file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct File {
+    /// Path from the repository's root; at the head, or at the base for a removed file.
+    pub path: String,
+    /// Where it was before (renames; for a copy, where it was copied from).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_path: Option<String>,
+    /// What happened to it.
+    pub status: FileStatus,
+    /// Added lines; `None` where not known. A binary file has none.
+    #[serde(default)]
+    pub additions: Option<u64>,
+    /// Removed lines; `None` where not known.
+    #[serde(default)]
+    pub deletions: Option<u64>,
+    /// Git object id of the content at the head; `None` for a removed file or where not known.
+    #[serde(default)]
+    pub head_blob: Option<String>,
+    /// Git object id of the content at the merge base; `None` for an added file or where not known.
+    #[serde(default)]
+    pub base_blob: Option<String>,
+    /// File mode at the head as git writes it (`100644`), where known.
+    #[serde(default)]
+    pub mode: Option<String>,
+    /// Whether the *base* version's first lines say that it is generated. Never read from the head.
+    #[serde(default)]
+    pub generated_at_base: bool,
+}
+
+impl File {
+    /// A file with nothing known but path and status.
+    pub fn new(path: &str, status: FileStatus) -> Self {
+        Self {
+            path: path.to_owned(),
+            previous_path: None,
+            status,
+            additions: None,
+            deletions: None,
+            head_blob: None,
+            base_blob: None,
+            mode: None,
+            generated_at_base: false,
+        }
+    }
+
+    /// The path, and the old path of a renamed file: both are touched. A copy leaves its origin as it was.
+    pub fn touched(&self) -> impl Iterator<Item = &str> {
+        let old = self.previous_path.as_deref().filter(|_| self.status != FileStatus::Copied);
+        std::iter::once(self.path.as_str()).chain(old)
+    }
+}
+
+/// Whoever authored or committed the commits of the change.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Committers {
+    /// Not all of them could be told (more commits than listed, an e-mail that belongs to no account).
+    #[default]
+    Unknown,
+    /// Their logins.
+    Known(Vec<String>),
+}
+
+/// What is known of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// [`FACTS_VERSION`] of the writer.
+    pub version: u32,
+    /// Every changed file.
+    pub files: Vec<File>,
+    /// Login of whoever opened the pull request; `None` on a command line without `--author`.
+    pub author: Option<String>,
+    /// Whether the opener is an App.
+    #[serde(default)]
+    pub author_is_bot: bool,
+    /// Whoever committed to it.
+    pub committers: Committers,
+    /// Title; `None` where there is no pull request.
+    pub title: Option<String>,
+    /// Labels; `None` where there is no pull request.
+    pub labels: Option<Vec<String>>,
+    /// Name of the branch that it goes to; `None` where not known.
+    pub base: Option<String>,
+    /// Whether it is a draft: judged, and nobody is asked.
+    #[serde(default)]
+    pub draft: bool,
+}
+
+impl Facts {
+    /// Facts of a change that is not a pull request.
+    pub fn of_files(files: Vec<File>) -> Self {
+        Self {
+            version: FACTS_VERSION,
+            files,
+            author: None,
+            author_is_bot: false,
+            committers: Committers::Unknown,
+            title: None,
+            labels: None,
+            base: None,
+            draft: false,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The judgement on one change: pure and deterministic. Same inputs in any order, same bytes.
+
+mod facts;
+mod generated;
+mod judge;
+mod model;
+mod owners;
+
+pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};
+pub use generated::{Attributes, HEADER_BYTES, LOCK_FILES, is_lock_file, says_generated};
+pub use judge::judge;
+pub use model::*;
+pub use owners::{Owned, OwnerMap, Said};
