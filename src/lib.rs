@@ -15,6 +15,7 @@
 //! The pure rooms build with `--no-default-features`.
 
 pub mod adr;
+pub mod ids;
 pub mod ownership;
 pub mod render;
 pub mod review;
