@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::ids::{InstallationId, RepositoryId};
-use crate::inbox::{SeenReview, Snapshot};
+use crate::pull::{SeenReview, Snapshot};
 use crate::render::{Annotation, Check};
 use crate::review::Conclusion;
 use crate::source::{Blob, Comparison, Source};

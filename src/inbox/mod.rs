@@ -7,6 +7,7 @@ pub use model::*;
 use chrono::{DateTime, Utc};
 
 use crate::ids::{InstallationId, PullKey, RepositoryId};
+use crate::pull::{SeenReview, Snapshot};
 use crate::rules::Handle;
 
 /// What can go wrong in the store.
