@@ -15,6 +15,7 @@ mod people;
 mod reader;
 mod rule;
 mod services;
+mod show;
 #[cfg(test)]
 mod tests;
 mod traps;
@@ -24,6 +25,7 @@ mod words;
 pub use handle::Handle;
 pub use model::*;
 pub use pattern::{PatternError, PatternSet};
+pub use show::show;
 
 /// Where the rules file stands in a repository.
 pub const RULES_PATH: &str = ".github/merestone.yml";
