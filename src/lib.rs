@@ -6,7 +6,7 @@
 //! * [`ownership`], [`adr`], [`rules`]: what is judged by. Pure, each alone.
 //! * [`review`]: the judgement. Pure, deterministic.
 //! * [`render`]: a review as Markdown, check run, terminal text and JSON. Pure.
-//! * [`source`]: the small trait that a git repository and the GitHub API both answer.
+//! * [`ids`], [`pull`], [`source`]: GitHub's ids, a pull request as it is shown, and the small trait that a git repository and the GitHub API both answer.
 //! * `git`, `github`: the two sources.
 //! * `inbox`: the durable store.
 //! * `bot`: the way of one dirty pull request.
@@ -15,7 +15,9 @@
 //! The pure rooms build with `--no-default-features`.
 
 pub mod adr;
+pub mod ids;
 pub mod ownership;
+pub mod pull;
 pub mod render;
 pub mod review;
 pub mod rules;

@@ -1,0 +1,300 @@
+//! What is kept. Times are UTC; rows are keyed by GitHub's numeric ids.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{InstallationId, PullKey, RepositoryId};
+use crate::pull::{SeenReview, Snapshot};
+use crate::review::{Facts, Review};
+use crate::rules::Handle;
+
+/// Something that may have changed and has to be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// One pull request: gather, judge, reconcile.
+    Pull(PullKey),
+    /// One repository: mark its open pull requests.
+    Repository {
+        /// Tenant.
+        installation: InstallationId,
+        /// Repository.
+        repository: RepositoryId,
+    },
+    /// One installation: mark its repositories.
+    Installation {
+        /// Tenant.
+        installation: InstallationId,
+    },
+}
+
+impl Task {
+    /// The tenant whose limits and pauses the task is under.
+    pub fn installation(&self) -> InstallationId {
+        match self {
+            Self::Pull(key) => key.installation,
+            Self::Repository { installation, .. } | Self::Installation { installation } => *installation,
+        }
+    }
+}
+
+/// Which tasks go first; within a lane the newest event does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// The merge queue, and people's words.
+    Act,
+    /// New heads and other events.
+    Event,
+    /// Sweeps.
+    Sweep,
+}
+
+/// What a gather must have seen at least: the newest that any payload told. An older payload moves nothing back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Floor {
+    /// `updated_at` of the newest payload; `head` and `base` are of that payload.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Head commit.
+    pub head: Option<String>,
+    /// Name of the base branch.
+    pub base: Option<String>,
+    /// Highest review id seen.
+    pub review_id: Option<u64>,
+}
+
+impl Floor {
+    /// The higher of the two: head and base of the one with the newer `updated_at`, the higher review id.
+    /// On equal times `other`, the later arrival, decides.
+    pub fn raise(&mut self, other: &Floor) {
+        if other.head.is_some() && other.updated_at >= self.updated_at {
+            self.updated_at = other.updated_at;
+            self.head.clone_from(&other.head);
+            self.base.clone_from(&other.base);
+        }
+        self.review_id = self.review_id.max(other.review_id);
+    }
+}
+
+/// A task that became dirty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// What to look at.
+    pub task: Task,
+    /// How urgent.
+    pub lane: Lane,
+    /// Not before.
+    pub due: DateTime<Utc>,
+    /// What must be seen at least.
+    pub floor: Floor,
+    /// The pull request as the payload shows it; kept when it is not older than what is stored.
+    pub snapshot: Option<Snapshot>,
+    /// A review that the payload carries; recorded once, by id.
+    pub review: Option<SeenReview>,
+}
+
+/// A signature on a slot of a finding: which fingerprint which review signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignOff {
+    /// The review that signed.
+    pub review_id: u64,
+    /// Login of the signer.
+    pub login: String,
+    /// Rule of the finding.
+    pub rule: String,
+    /// Fingerprint of the slot at the commit that was reviewed.
+    pub fingerprint: String,
+    /// That commit.
+    pub head: String,
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
+}
+
+/// A task that this process works on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// Row id.
+    pub id: i64,
+    /// What to look at.
+    pub task: Task,
+    /// Its lane.
+    pub lane: Lane,
+    /// What must be seen at least.
+    pub floor: Floor,
+    /// How often it was claimed, this time included.
+    pub attempts: u32,
+    /// Who holds it.
+    pub owner: String,
+}
+
+/// What GitHub shows of ours on one pull request, as far as we know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Our comment.
+    pub comment: Option<ShownComment>,
+    /// Our check run on the head asked for.
+    pub check: Option<ShownCheck>,
+    /// Requests that we made, and those that GitHub refused.
+    pub requests: Vec<ShownRequest>,
+    /// Writes that were meant and whose end is not known: what they touch is in doubt.
+    pub intents: Vec<Intent>,
+    /// Whether this is all that can be there. `false`: nothing stored and not the pull request's own `opened`, so GitHub has to be asked.
+    pub known: bool,
+}
+
+/// Our comment as last written or read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownComment {
+    /// Comment id.
+    pub id: u64,
+    /// SHA-256 of its body, hex.
+    pub hash: String,
+    /// When it was written or read.
+    pub seen_at: DateTime<Utc>,
+}
+
+/// Our check run as last written or read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownCheck {
+    /// Check run id.
+    pub id: u64,
+    /// Head commit that it speaks for.
+    pub head: String,
+    /// SHA-256 of what was sent, hex; empty: whatever it shows is to be written again (a re-run resets it).
+    pub hash: String,
+    /// Its conclusion in GitHub's words; `None`: not completed.
+    pub conclusion: Option<String>,
+    /// When it was written or read.
+    pub seen_at: DateTime<Utc>,
+}
+
+/// A review request of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownRequest {
+    /// Whom.
+    pub handle: Handle,
+    /// How it stands.
+    pub state: RequestState,
+    /// GitHub's reason, when refused.
+    pub why: Option<String>,
+    /// When it was made or refused.
+    pub at: DateTime<Utc>,
+    /// Fingerprints of the slots that it was made for: asked again only when the evidence changed.
+    pub fingerprints: BTreeSet<String>,
+}
+
+/// How a review request of ours stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// Made.
+    Asked,
+    /// GitHub refused it.
+    Refused,
+    /// Withdrawn by us.
+    Withdrawn,
+    /// Removed by a person.
+    RemovedByPerson,
+}
+
+/// A write to GitHub that is about to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Row id; 0 before it is stored.
+    pub id: i64,
+    /// What is written.
+    pub kind: IntentKind,
+    /// Head commit, for a check.
+    pub head: Option<String>,
+    /// SHA-256 of what is sent, hex.
+    pub hash: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The kinds of writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentKind {
+    /// Creates the comment.
+    CreateComment,
+    /// Edits it.
+    UpdateComment,
+    /// Creates the check run.
+    CreateCheck,
+    /// Edits it.
+    UpdateCheck,
+    /// Asks reviewers.
+    Request,
+    /// Withdraws a request.
+    Withdraw,
+}
+
+/// How a write ended; stored together with the end of its intent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// GitHub refused it, or it was never sent: nothing changed there.
+    NotDone,
+    /// The comment shows this.
+    Comment(ShownComment),
+    /// The check shows this.
+    Check(ShownCheck),
+    /// These requests stand so.
+    Requests(Vec<ShownRequest>),
+}
+
+/// One judgement of one head: for the replay, the audit and what follows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Head that was judged.
+    pub head: String,
+    /// Tip of the base that gave the rules.
+    pub base_tip: String,
+    /// Merge base.
+    pub merge_base: String,
+    /// SHA-256 of the rules text that judged it, hex; empty: no rules file.
+    pub rules_digest: String,
+    /// The facts.
+    pub facts: Facts,
+    /// The review.
+    pub review: Review,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Members of a team as last read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamMembers {
+    /// Logins in lower case; `Err`: the team does not exist or may not be seen, with the reason.
+    pub members: Result<BTreeSet<String>, String>,
+    /// When they were read.
+    pub read_at: DateTime<Utc>,
+}
+
+/// What is known of an installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Tenant.
+    pub id: InstallationId,
+    /// Id of the account that installed the App.
+    pub account_id: u64,
+    /// Its login: a label.
+    pub account: String,
+    /// Whether it may be worked for: not suspended, not deleted.
+    pub active: bool,
+}
+
+/// What is known of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// Tenant.
+    pub installation: InstallationId,
+    /// Id.
+    pub id: RepositoryId,
+    /// Owner's login: a label.
+    pub owner: String,
+    /// Name: a label.
+    pub name: String,
+}

@@ -1,0 +1,62 @@
+//! A pull request and its reviews as GitHub shows them: what the two ends of the wire and the store speak of alike.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::review::ActKind;
+
+/// A pull request as a payload or an answer showed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Owner's login: a label.
+    pub owner: String,
+    /// Repository name: a label.
+    pub name: String,
+    /// Web address of the repository.
+    pub repository_url: String,
+    /// Default branch of the repository.
+    pub default_branch: String,
+    /// Whether the repository is private.
+    pub private: bool,
+    /// Whether the pull request is open.
+    pub open: bool,
+    /// Whether it is a draft.
+    pub draft: bool,
+    /// Title.
+    pub title: String,
+    /// Label names, sorted.
+    pub labels: Vec<String>,
+    /// Login of the opener.
+    pub author: String,
+    /// Whether the opener is an App.
+    pub author_is_bot: bool,
+    /// Head commit.
+    pub head: String,
+    /// Base branch name.
+    pub base: String,
+    /// How many files it says that it changes, where told.
+    pub changed_files: Option<u64>,
+    /// Requested users' logins, sorted.
+    pub requested_users: Vec<String>,
+    /// Requested teams' slugs, sorted.
+    pub requested_teams: Vec<String>,
+    /// GitHub's `updated_at`.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A review as first seen. Recorded once by id: what the API says of its commit later does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenReview {
+    /// Id.
+    pub review_id: u64,
+    /// Login.
+    pub login: String,
+    /// Whether the reviewer is an App.
+    pub bot: bool,
+    /// What it says now (a dismissal changes this, and only this); `None` for a mere comment.
+    pub kind: Option<ActKind>,
+    /// The commit as first seen; `None`: it could not be told, so the review signs nothing.
+    pub commit: Option<String>,
+    /// When it was given.
+    pub submitted_at: Option<DateTime<Utc>>,
+}
