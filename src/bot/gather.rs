@@ -116,6 +116,15 @@ pub async fn ground<S: Source>(
     Ok(Ground { basis, locators })
 }
 
+/// Reads the files that may say where records stand, for [`records`]; [`ground`] brings them along.
+///
+/// # Errors
+/// See [`GatherError`].
+pub async fn locators<S: Source>(source: &S, commit: &str) -> Result<Vec<(String, Vec<u8>)>, GatherError<S::Error>> {
+    let found = source.read(commit, &adr::LOCATORS.map(str::to_owned)).await?;
+    Ok(found.into_iter().flatten().filter_map(|blob| Some((blob.path, blob.bytes.ok()?))).collect())
+}
+
 /// Reads the decision records at `commit`: below the folders that the rules name, else below those that the locator files
 /// or convention give.
 ///

@@ -141,7 +141,8 @@ mod tests {
         fn no_two_paths_become_one(raw in proptest::collection::vec(
             prop_oneof![Just(b'\\'), Just(b'x'), Just(b'f'), Just(b'5'), Just(b'c'), Just(0xffu8), any::<u8>()], 0..24)) {
             let text = shown(&raw);
-            prop_assert_eq!(bytes(&text).as_ref(), &raw[..]);
+            let back = bytes(&text);
+            prop_assert_eq!(back.as_ref(), &raw[..]);
         }
     }
 }
