@@ -83,8 +83,8 @@ pub async fn ground<S: Source>(
     let found: Vec<Blob> = found.into_iter().flatten().collect();
     let at = |path: &str| found.iter().find(|blob| blob.path == path);
     let needed = |blob: &Blob| {
-        let unreadable = |why: &String| GatherError::Unreadable { path: blob.path.clone(), why: why.clone() };
-        blob.bytes.as_ref().map(Clone::clone).map_err(unreadable)
+        let unreadable = |why| GatherError::Unreadable { path: blob.path.clone(), why };
+        blob.bytes.clone().map_err(unreadable)
     };
     let file = match (rules_override, at(RULES_PATH)) {
         (Some(elsewhere), _) => Some(elsewhere),

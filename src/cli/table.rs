@@ -116,7 +116,7 @@ mod tests {
     fn a_narrow_terminal_cuts_the_one_column_that_may_be_cut() {
         insta::assert_snapshot!(table().text(Screen { width: Some(44), color: false }), @r"
         ID    TITLE                 PATH
-        0001  Teams meet at contra… docs/adr/0001.md
+        0001  Teams meet at contr…  docs/adr/0001.md
         0002  漢字\u{1b}[2J         docs/adr/0002.md
         ");
     }

@@ -1,4 +1,4 @@
-//! A local git repository as a [`Source`]: all that knows git.
+//! A local git repository as a [`Source`](crate::source::Source): all that knows git.
 //!
 //! The `git` program is asked, and only its objects are read, never the work tree. A hostile repository runs nothing,
 //! writes nothing and fetches nothing through here (`program.rs`), and no answer is unbounded.
@@ -8,11 +8,11 @@ mod error;
 mod objects;
 mod path;
 mod program;
+mod read;
 mod remote;
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 
 pub use diff::{RENAME_LIMIT, renames_cut};
@@ -20,10 +20,7 @@ pub use error::GitError;
 pub use path::{shown, unquoted};
 pub use remote::Remote;
 
-use crate::review::Committers;
-use crate::source::{Blob, Comparison, Source};
-
-use objects::{Batch, Entry, Object, Tree, distinct};
+use objects::{Batch, Limits, Object};
 use program::Program;
 
 /// A file larger than this is not read.
@@ -31,9 +28,6 @@ pub const FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What one request reads in all; files beyond it come back unread, with the reason.
 pub const READ_BYTES: u64 = 256 * 1024 * 1024;
-
-/// More folder entries than this are not looked at in one request.
-const ENTRIES: usize = 500_000;
 
 /// A revision name is no longer than this.
 const REVISION_BYTES: usize = 1024;
@@ -168,7 +162,7 @@ impl Git {
         };
         let names: Vec<String> =
             std::iter::once(revision).chain(branches.iter().map(String::as_str)).map(commit).collect();
-        let found = self.objects(&names.iter().map(String::as_str).collect::<Vec<_>>(), FILE_BYTES)?;
+        let found = self.objects(&names.iter().map(String::as_str).collect::<Vec<_>>(), &mut Limits::reading())?;
         let mut found = found.into_iter().map(id_of);
         let commit = match found.next() {
             Some(Ok(commit)) => commit,
@@ -200,7 +194,7 @@ impl Git {
         candidates.extend(usual().map(|name| format!("refs/heads/{name}")));
         candidates.push("HEAD".to_owned());
         let names: Vec<String> = candidates.iter().map(|name| commit(name)).collect();
-        let found = self.objects(&names.iter().map(String::as_str).collect::<Vec<_>>(), FILE_BYTES)?;
+        let found = self.objects(&names.iter().map(String::as_str).collect::<Vec<_>>(), &mut Limits::reading())?;
         let mut found: Vec<_> = found.into_iter().map(|object| id_of(object).ok()).collect();
         let head = found.pop().flatten();
         match candidates.into_iter().zip(found).find_map(|(name, id)| Some((name, id?))) {
@@ -240,226 +234,6 @@ impl Git {
     pub fn has_folder(&self, commit: &str, path: &str) -> Result<bool, GitError> {
         Ok(self.entries(commit, &[path.to_owned()])?.pop().flatten().is_some_and(|entry| entry.is_tree()))
     }
-
-    /// Looks objects up by name, in their order.
-    fn objects(&self, names: &[&str], limit: u64) -> Result<Vec<Object>, GitError> {
-        let mut objects = Vec::with_capacity(names.len());
-        while objects.len() < names.len() {
-            let spare = self.batches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut batch = spare.map_or_else(|| Batch::start(&self.program), Ok)?;
-            objects.extend(batch.ask(&names[objects.len()..], limit)?);
-            if objects.len() == names.len() {
-                self.batches.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
-            }
-        }
-        Ok(objects)
-    }
-
-    /// The trees of these ids (each once) or names.
-    fn trees<'a>(&self, names: &[&'a str]) -> Result<Vec<(&'a str, Tree)>, GitError> {
-        let mut trees = Vec::with_capacity(names.len());
-        for (name, object) in names.iter().zip(self.objects(names, READ_BYTES)?) {
-            match object {
-                Object::Found { id, kind, bytes } if kind == "tree" => trees.push((*name, objects::tree(&id, &bytes)?)),
-                Object::TooLarge { id, .. } => {
-                    let limit = format!("{} MiB", READ_BYTES >> 20);
-                    return Err(GitError::TooMuch { what: format!("the tree {id}"), limit });
-                }
-                _ => return Err(GitError::MissingObject((*name).to_owned())),
-            }
-        }
-        Ok(trees)
-    }
-
-    /// The tree entries at `paths`, in their order. All paths go down one folder at a time together.
-    fn entries(&self, commit: &str, paths: &[String]) -> Result<Vec<Option<Entry>>, GitError> {
-        let root = root_of(commit);
-        let split: Vec<Vec<Vec<u8>>> = paths
-            .iter()
-            .map(|path| path::bytes(path).split(|byte| *byte == b'/').map(<[u8]>::to_vec).collect())
-            .collect();
-        let mut found: Vec<Option<Entry>> = vec![None; paths.len()];
-        let mut open: Vec<(usize, String)> = (0..paths.len()).map(|at| (at, root.clone())).collect();
-        for (at, path) in paths.iter().enumerate() {
-            if path.is_empty() {
-                found[at] = Some(Entry::root(&root));
-            }
-        }
-        open.retain(|(at, _)| !paths[*at].is_empty());
-        let mut depth = 0;
-        while !open.is_empty() {
-            let wanted = distinct(open.iter().map(|(_, tree)| tree.as_str()));
-            let trees: HashMap<&str, Tree> = self.trees(&wanted)?.into_iter().collect();
-            let mut further = Vec::new();
-            for (at, tree) in &open {
-                let Some(entry) = trees.get(tree.as_str()).and_then(|tree| tree.get(&split[*at][depth])) else {
-                    continue;
-                };
-                if depth + 1 == split[*at].len() {
-                    found[*at] = Some(entry.clone());
-                } else if entry.is_tree() {
-                    further.push((*at, entry.id.clone()));
-                }
-            }
-            open = further;
-            depth += 1;
-        }
-        Ok(found)
-    }
-
-    /// The content of regular files: path and entry each. Equal content is read once.
-    fn blobs(&self, files: Vec<(String, Entry)>) -> Result<Vec<Blob>, GitError> {
-        let ids = distinct(files.iter().map(|(_, entry)| entry.id.as_str()));
-        let mut contents: HashMap<&str, Result<Vec<u8>, String>> = HashMap::new();
-        let mut left = READ_BYTES;
-        for some in ids.chunks(64) {
-            let objects = self.objects(some, left.min(FILE_BYTES))?;
-            for (id, object) in some.iter().zip(objects) {
-                let content = match object {
-                    Object::Found { bytes, kind, .. } if kind == "blob" => {
-                        left = left.saturating_sub(bytes.len() as u64);
-                        Ok(bytes)
-                    }
-                    Object::TooLarge { size, .. } if size > FILE_BYTES => {
-                        Err(format!("it is larger than {} MiB", FILE_BYTES >> 20))
-                    }
-                    Object::TooLarge { .. } => Err(format!("more than {} MiB were read at once", READ_BYTES >> 20)),
-                    _ => return Err(GitError::MissingObject((*id).to_owned())),
-                };
-                contents.insert(id, content);
-            }
-        }
-        let unread = || Err("it was not read".to_owned());
-        Ok(files
-            .iter()
-            .map(|(path, entry)| Blob {
-                path: path.clone(),
-                id: entry.id.clone(),
-                bytes: contents.get(entry.id.as_str()).cloned().unwrap_or_else(unread),
-            })
-            .collect())
-    }
-
-    fn changed(&self, base: &str, head: &str) -> Result<Comparison, GitError> {
-        let (base_tip, head_commit) = (self.resolve(base)?, self.resolve(head)?);
-        let comparison = |merge_base, files| Comparison {
-            base_tip: base_tip.clone(),
-            merge_base,
-            head: head_commit.clone(),
-            files,
-            // Names and addresses of commits are no logins, and anybody may write any.
-            committers: Committers::Unknown,
-        };
-        if base_tip == head_commit {
-            return Ok(comparison(base_tip.clone(), Vec::new()));
-        }
-        let answer = self.program.run("merge-base", ["--end-of-options", &base_tip, &head_commit])?;
-        if answer.status.code() == Some(1) && answer.stderr.is_empty() {
-            let (base, head) = (base.to_owned(), head.to_owned());
-            return Err(GitError::NoMergeBase { base, head, shallow: self.shallow });
-        }
-        let merge_base = String::from_utf8_lossy(answer.success("merge-base")?.trim_ascii()).into_owned();
-        let limit = format!("-l{RENAME_LIMIT}");
-        let diff = self.program.run(
-            "diff-tree",
-            [
-                "-r",
-                "-z",
-                "--raw",
-                "--numstat",
-                "--no-abbrev",
-                "-M50%",
-                &limit,
-                "--diff-algorithm=myers",
-                "--ignore-submodules=none",
-                "--no-relative",
-                "--no-ext-diff",
-                "--no-textconv",
-                "--no-color",
-                "--end-of-options",
-                &merge_base,
-                &head_commit,
-            ],
-        )?;
-        let files = diff::parse(&diff.success("diff-tree")?)?;
-        Ok(comparison(merge_base, files))
-    }
-
-    fn below(&self, commit: &str, dirs: &[String], wanted: fn(&str) -> bool) -> Result<Vec<Blob>, GitError> {
-        let roots = self.entries(commit, dirs)?;
-        let mut open: Vec<(Vec<u8>, String)> = dirs
-            .iter()
-            .zip(roots)
-            .filter_map(|(dir, entry)| Some((path::bytes(dir).into_owned(), entry.filter(Entry::is_tree)?.id)))
-            .collect();
-        // Sorted, and each path once though folders may lie in one another.
-        let mut files = BTreeMap::new();
-        let mut seen = 0;
-        while !open.is_empty() {
-            let ids = distinct(open.iter().map(|(_, id)| id.as_str()));
-            let trees: HashMap<&str, Tree> = self.trees(&ids)?.into_iter().collect();
-            let mut further = Vec::new();
-            for (folder, id) in &open {
-                let Some(tree) = trees.get(id.as_str()) else { continue };
-                seen += tree.len();
-                if seen > ENTRIES {
-                    let what = format!("what lies below {}", dirs.join(", "));
-                    return Err(GitError::TooMuch { what, limit: format!("{ENTRIES} entries") });
-                }
-                for (name, entry) in tree {
-                    let path = if folder.is_empty() { name.clone() } else { [folder.as_slice(), name].join(&b'/') };
-                    if entry.is_tree() {
-                        further.push((path, entry.id.clone()));
-                    } else if entry.is_file() {
-                        let path = shown(&path);
-                        if wanted(&path) {
-                            files.insert(path, entry.clone());
-                        }
-                    }
-                }
-            }
-            open = further;
-        }
-        self.blobs(files.into_iter().collect())
-    }
-
-    fn listing(&self, commit: &str) -> Result<Vec<String>, GitError> {
-        let answer = self.program.run("ls-tree", ["-r", "-z", "--full-tree", "--end-of-options", commit])?;
-        let output = answer.success("ls-tree")?;
-        let lines = output.split(|byte| *byte == 0).filter(|line| !line.is_empty());
-        let mut paths: Vec<String> = lines
-            // Regular files alone: symlinks are 12…, submodules 16….
-            .filter(|line| line.starts_with(b"100"))
-            .filter_map(|line| Some(shown(line.splitn(2, |byte| *byte == b'\t').nth(1)?)))
-            .collect();
-        paths.sort_unstable();
-        Ok(paths)
-    }
-}
-
-impl Source for Git {
-    type Error = GitError;
-
-    async fn compare(&self, base: &str, head: &str) -> Result<Comparison, GitError> {
-        self.changed(base, head)
-    }
-
-    async fn read(&self, commit: &str, paths: &[String]) -> Result<Vec<Option<Blob>>, GitError> {
-        let entries = self.entries(commit, paths)?;
-        let is_file: Vec<bool> = entries.iter().map(|entry| entry.as_ref().is_some_and(Entry::is_file)).collect();
-        let files =
-            paths.iter().cloned().zip(entries).filter_map(|(path, entry)| Some((path, entry.filter(Entry::is_file)?)));
-        let mut blobs = self.blobs(files.collect())?.into_iter();
-        Ok(is_file.into_iter().map(|is_file| if is_file { blobs.next() } else { None }).collect())
-    }
-
-    async fn read_below(&self, commit: &str, dirs: &[String], wanted: fn(&str) -> bool) -> Result<Vec<Blob>, GitError> {
-        self.below(commit, dirs, wanted)
-    }
-
-    async fn list(&self, commit: &str) -> Result<Vec<String>, GitError> {
-        self.listing(commit)
-    }
 }
 
 impl Settings {
@@ -487,12 +261,8 @@ impl Settings {
 
 /// The name under which git finds the commit of a revision.
 fn commit(revision: &str) -> String {
-    format!("{revision}^{{commit}}")
-}
-
-/// The name under which git finds the root tree of a commit.
-fn root_of(commit: &str) -> String {
-    format!("{commit}^{{tree}}")
+    // `:/text` takes everything behind it for text, and finds commits alone.
+    if revision.starts_with(":/") { revision.to_owned() } else { format!("{revision}^{{commit}}") }
 }
 
 fn id_of(object: Object) -> Result<String, Object> {

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::thread::{self, JoinHandle};
 
-use super::GitError;
 use super::program::{Program, Running, beginning};
+use super::{FILE_BYTES, GitError, READ_BYTES};
 
 const WHAT: &str = "cat-file";
 
@@ -41,6 +41,34 @@ pub(super) enum Object {
     Ambiguous,
 }
 
+/// What is read at most.
+#[derive(Debug)]
+pub(super) struct Limits {
+    /// Of one object, in bytes.
+    object: u64,
+    /// Of all that are still to come, in bytes.
+    left: u64,
+    /// What may still be read over because it is too large, in bytes.
+    over: u64,
+}
+
+impl Limits {
+    /// Files: each, and together.
+    pub(super) fn reading() -> Self {
+        Self { object: FILE_BYTES, left: READ_BYTES, over: 4 * READ_BYTES }
+    }
+
+    /// Folders: together.
+    pub(super) fn listing() -> Self {
+        Self { object: READ_BYTES, left: READ_BYTES, over: 4 * READ_BYTES }
+    }
+
+    /// Whether nothing more is read.
+    pub(super) fn are_spent(&self) -> bool {
+        self.over == 0
+    }
+}
+
 /// The process.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -64,10 +92,10 @@ impl Batch {
         Ok(Self { questions, answers, process, stderr: stderr.map(|pipe| thread::spawn(move || beginning(pipe))) })
     }
 
-    /// Looks up `names` and gives the answers in their order. Content above `limit` bytes is not read. Stops early when an
-    /// object is so large that going on costs more than a new process: then fewer answers come back, and this process is not
-    /// to be used again.
-    pub(super) fn ask(&mut self, names: &[&str], limit: u64) -> Result<Vec<Object>, GitError> {
+    /// Looks up `names` and gives the answers in their order. Content beyond the limits is not read. Stops early when an
+    /// object is so large that going on costs more than a new process, or when the limits are spent: then fewer answers come
+    /// back, and this process is not to be used again.
+    pub(super) fn ask(&mut self, names: &[&str], limits: &mut Limits) -> Result<Vec<Object>, GitError> {
         let mut answers = Vec::with_capacity(names.len());
         let mut rest = names;
         while !rest.is_empty() {
@@ -86,10 +114,10 @@ impl Batch {
                 return Err(self.broken(source));
             }
             for _ in 0..count {
-                let answer = self.answer(limit).map_err(|source| self.broken(source))?;
-                let last = matches!(answer, Object::TooLarge { size, .. } if size > SKIPPED_BYTES);
+                let answer = self.answer(limits).map_err(|source| self.broken(source))?;
+                let costly = matches!(answer, Object::TooLarge { size, .. } if size > SKIPPED_BYTES);
                 answers.push(answer);
-                if last {
+                if costly || limits.are_spent() {
                     return Ok(answers);
                 }
             }
@@ -97,7 +125,7 @@ impl Batch {
         Ok(answers)
     }
 
-    fn answer(&mut self, limit: u64) -> io::Result<Object> {
+    fn answer(&mut self, limits: &mut Limits) -> io::Result<Object> {
         let mut line = Vec::new();
         self.answers.by_ref().take(2 * QUESTION_BYTES as u64).read_until(b'\n', &mut line)?;
         if line.pop() != Some(b'\n') {
@@ -116,12 +144,14 @@ impl Batch {
         let Some((id, kind, size)) = header else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, String::from_utf8_lossy(&line).into_owned()));
         };
-        if size > limit {
+        if size > limits.object.min(limits.left) {
+            limits.over = limits.over.saturating_sub(size.min(SKIPPED_BYTES));
             if size <= SKIPPED_BYTES {
                 io::copy(&mut self.answers.by_ref().take(size + 1), &mut io::sink())?;
             }
             return Ok(Object::TooLarge { id, size });
         }
+        limits.left -= size;
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
         self.answers.by_ref().take(size + 1).read_to_end(&mut bytes)?;
         if bytes.pop() != Some(b'\n') || bytes.len() as u64 != size {

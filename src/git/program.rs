@@ -60,6 +60,7 @@ impl Program {
             command.env("GIT_ATTR_SOURCE", tree);
         }
         for setting in [
+            "advice.graftFileDeprecated=false",
             "core.fsmonitor=false",
             "core.hooksPath=/dev/null",
             "core.attributesFile=/dev/null",
