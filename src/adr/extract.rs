@@ -516,6 +516,7 @@ fn text_of(block: &Block) -> Option<&str> {
 // ---- date -----------------------------------------------------------------------------------------------------------
 
 const DATE_KEYS: [&str; 14] = [
+    "revdate",
     "date",
     "decided",
     "decision-date",
@@ -528,7 +529,6 @@ const DATE_KEYS: [&str; 14] = [
     "accepted",
     "created",
     "creation-date",
-    "revdate",
     "start-date",
 ];
 

@@ -232,7 +232,8 @@ impl Reader {
 pub(super) fn atx(line: &str) -> Option<(u8, &str)> {
     let level = line.bytes().take_while(|b| *b == b'#').count();
     let rest = &line[level..];
-    let spaced = rest.is_empty() || rest.starts_with([' ', '\t']);
+    // Editors leave no-break spaces after the marks, which readers do not see.
+    let spaced = rest.is_empty() || rest.starts_with(char::is_whitespace);
     let glued = level >= 2 && rest.starts_with(|c: char| c.is_alphabetic());
     if !(1..=6).contains(&level) || !(spaced || glued) {
         return None;
