@@ -56,6 +56,7 @@ impl Bases {
                     Err(GatherError::BrokenRules { path, problems, .. }) => {
                         Ok(Base::Broken { path, problems: Arc::new(problems) })
                     }
+                    Err(GatherError::Unreadable { path, why, .. }) => Err(Error::Incomplete(format!("{path}: {why}"))),
                     Err(GatherError::Source(error)) => Err(error),
                 }
             })

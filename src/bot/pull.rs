@@ -41,40 +41,45 @@ impl Bot {
             self.app.installation(key.installation).repository(key.repository, &snapshot.owner, &snapshot.name);
         let target = Target { key, snapshot: &snapshot, client: &client, claim };
 
-        let (base, gated) = match self.gathered(key, &snapshot, &client).await {
-            Ok(gathered) => gathered,
-            Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
-                if claim.attempts < PATIENCE {
-                    return Err(TaskError::Stale(why));
-                }
-                let check = render::check_of_outage(&why);
-                return self.reconcile(&target, &Desired::check_only(check, "")).await;
+        match self.review(&target).await {
+            Ok(None) => Ok(End::Done),
+            Ok(Some((desired, end))) => {
+                self.reconcile(&target, &desired).await?;
+                Ok(end)
             }
-            Err(error) => return Err(error),
-        };
-        let (basis, comparison) = match base {
-            (Base::Sound(basis), comparison) => (basis, comparison),
-            (Base::Broken { path, problems }, comparison) => {
+            // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
+            Err(TaskError::GitHub(GitHubError::Incomplete(why))) if claim.attempts >= PATIENCE => {
+                self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
+                Ok(End::Done)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What GitHub should show, and whether to look again; `None`: there is nothing to judge by, so nothing at all.
+    async fn review(&self, target: &Target<'_>) -> Result<Option<(Desired, End)>, TaskError> {
+        let Target { key, snapshot, client, .. } = *target;
+        let ((base, comparison), gated) = self.gathered(key, snapshot, client).await?;
+        let basis = match base {
+            Base::Sound(basis) => basis,
+            Base::Broken { path, problems } => {
                 let check = render::check_of_broken_rules(&path, &problems);
-                return self.reconcile(&target, &Desired::check_only(check, &comparison.base_tip)).await;
+                return Ok(Some((Desired::check_only(check, &comparison.base_tip), End::Done)));
             }
         };
         if !basis.says_anything() {
-            return Ok(End::Done);
+            return Ok(None);
         }
-
-        let mut facts = facts(&snapshot, &comparison);
+        let mut facts = facts(snapshot, &comparison);
         if !gated {
             facts.base = Some(snapshot.default_branch.clone());
         }
-        let reviews = self.reviews(key, &client).await?;
-        let (review, people) = self.judged(key, &snapshot, &client, &basis, &comparison, &mut facts, &reviews).await?;
+        let reviews = self.reviews(key, client).await?;
+        let (review, people) = self.judged(target, &basis, &comparison, &mut facts, &reviews).await?;
         self.keep(key, &basis, &comparison, facts, &review, &reviews).await?;
-
-        let desired = self.desired(&target, &basis, &comparison, review, gated);
-        self.reconcile(&target, &desired).await?;
         let outage = people.known.values().any(|membership| matches!(membership, Membership::Unknown(_)));
-        Ok(if outage { End::Again } else { End::Done })
+        let desired = self.desired(target, &basis, &comparison, review, gated);
+        Ok(Some((desired, if outage { End::Again } else { End::Done })))
     }
 
     /// The last snapshot, or a new one where there is none or it is older than what a payload told.
@@ -147,17 +152,15 @@ impl Bot {
     }
 
     /// The review, with everybody resolved whom it asked about.
-    #[allow(clippy::too_many_arguments)] // what one judgement is made of; a struct for it would live for this call alone
     async fn judged(
         &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
+        target: &Target<'_>,
         basis: &Basis,
         comparison: &Comparison,
         facts: &mut Facts,
         reviews: &[SeenReview],
     ) -> Result<(Review, People), TaskError> {
+        let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
         let acts = self.acts(key, snapshot, reviews).await?;
         let mut people = People::default();
@@ -168,9 +171,7 @@ impl Bot {
             match gather::base_versions(client, &comparison.merge_base, facts).await {
                 Ok(()) => {}
                 Err(gather::GatherError::Source(error)) => return Err(error.into()),
-                Err(error @ gather::GatherError::BrokenRules { .. }) => {
-                    return Err(TaskError::Stale(error.to_string()));
-                }
+                Err(error) => return Err(GitHubError::Incomplete(error.to_string()).into()),
             }
             review = judge(Input { basis, facts, acts: &acts, people: &people, now });
         }

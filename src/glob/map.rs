@@ -15,9 +15,9 @@ const UNKNOWN: u32 = u32::MAX;
 
 /// Patterns, each with its position, compiled into a trie over components: answers which is the last that matches.
 ///
-/// Every literal component of the patterns is a symbol, so each component of a path is hashed once however many nodes look
-/// at it. A pattern goes into the trie when it has at most one `**`, so that no node is visited twice from one place of the
-/// path; the others (rare) are tried one by one.
+/// Every literal component of the patterns is a symbol, so each component of a path is hashed once however many nodes
+/// look at it. A pattern goes into the trie when it has at most one `**`, so that no node is visited twice from one
+/// place of the path; the others (rare) are tried one by one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GlobMap {
     symbols: HashMap<Box<str>, u32>,

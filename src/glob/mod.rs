@@ -1,9 +1,10 @@
 //! Path patterns as CODEOWNERS writes them: one pattern ([`Glob`]), and many compiled into one look-up ([`GlobMap`]).
 //!
-//! Beneath the rooms that match paths and part of none. A pattern without a slash, or with only a trailing one, matches at
-//! any depth; any other is anchored at the root; `*` and `?` stay within one component; `**` as a whole component is any
-//! number of folders; `\` takes the next character literally; `[`, `]`, `{`, `}` and `!` are ordinary characters. Matching
-//! costs at most (length of the path)² steps a pattern, however long the pattern is, and never recurses on hostile depth.
+//! Beneath the rooms that match paths and part of none. A pattern without a slash, or with only a trailing one, matches
+//! at any depth; any other is anchored at the root; `*` and `?` stay within one component; `**` as a whole component is
+//! any number of folders; `\` takes the next character literally; `[`, `]`, `{`, `}` and `!` are ordinary characters.
+//! Matching costs at most (length of the path)² steps a pattern, however long the pattern is, and never recurses on
+//! hostile depth.
 //!
 //! Sources: GitHub Docs, "About code owners"; the cases that implementations of CODEOWNERS share (hmarr/codeowners,
 //! `testdata/patterns.json`).
@@ -142,8 +143,8 @@ impl Glob {
         self.least <= path.len() + 1 && self.matches_from(Some(path))
     }
 
-    /// Leftmost match of every run between two `**`; only the last `**` ever has to be tried again, since an earlier match
-    /// of a run leaves more for what follows. `None` is the end of the path.
+    /// Leftmost match of every run between two `**`; only the last `**` ever has to be tried again, since an earlier
+    /// match of a run leaves more for what follows. `None` is the end of the path.
     fn matches_from(&self, path: Option<&str>) -> bool {
         let mut part = 0;
         let mut rest = path;

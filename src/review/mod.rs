@@ -12,6 +12,9 @@ mod reach;
 mod sign;
 mod when;
 
+#[cfg(test)]
+mod tests;
+
 pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};
 pub use generated::{Attributes, HEADER_BYTES, LOCK_FILES, is_lock_file, says_generated};
 pub use judge::judge;

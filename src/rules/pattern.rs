@@ -53,8 +53,8 @@ impl PatternSet {
     /// Compiles patterns over paths, as in CODEOWNERS (a trailing `/` is everything below, `**` any depth, `*` within
     /// one folder, `[ ]` literal), with `{a,b}`, `!` and `./` (the folder `own`, without trailing slash) beyond it.
     ///
-    /// As in CODEOWNERS a pattern without a slash, or with only a trailing one, matches at any depth, any other from the
-    /// root; `docs/*` is what lies directly in `docs`; letter case counts; `\` takes the next character literally.
+    /// As in CODEOWNERS a pattern without a slash, or with only a trailing one, matches at any depth, any other from
+    /// the root; `docs/*` is what lies directly in `docs`; letter case counts; `\` takes the next character literally.
     ///
     /// # Errors
     /// The first pattern that cannot be used.
@@ -64,7 +64,8 @@ impl PatternSet {
 
     /// Compiles globs over names (labels, branches, logins, services): the whole name matches, letter case aside.
     ///
-    /// As GitHub reads branch patterns: `*` and `?` stay between two `/` (`release/*`), `**` goes across (`release/**`).
+    /// As GitHub reads branch patterns: `*` and `?` stay between two `/` (`release/*`), `**` goes across
+    /// (`release/**`).
     /// `{a,b}` is either, `[ ]` are literal (`renovate[bot]`), `!` takes out again, `\` takes the next character
     /// literally.
     ///
