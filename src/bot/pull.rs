@@ -279,6 +279,8 @@ impl Bot {
             marker: format!("app={} pull={}", self.app.id(), target.key.number),
             unaskable: Vec::new(),
             draft: target.snapshot.draft,
+            hidden: Vec::new(),
+            rules_from: Some(basis.rules_from.clone()),
         };
         let base_tip = basis.commit.clone();
         Desired::of_review(review, context, base_tip, gated && !target.snapshot.draft, gated)

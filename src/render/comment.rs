@@ -90,15 +90,12 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
     let writer = Writer { voice, page };
     let mut out = head;
     paragraph(&mut out, &voice.lead().shown());
-    let mut budget =
-        Budget { left: most.saturating_sub(out.len() + FRAME_BYTES), findings: 0, items: 0, others: 0 };
+    let mut budget = Budget { left: most.saturating_sub(out.len() + FRAME_BYTES), findings: 0, items: 0, others: 0 };
     let footer = writer.footer();
     budget.left = budget.left.saturating_sub(footer.len());
     let state = voice.state();
-    let (settled, open): (Vec<&Finding>, Vec<&Finding>) = voice
-        .shown()
-        .into_iter()
-        .partition(|finding| words::gates(finding) && finding.state == FindingState::Signed);
+    let (settled, open): (Vec<&Finding>, Vec<&Finding>) =
+        voice.shown().into_iter().partition(|finding| words::gates(finding) && finding.state == FindingState::Signed);
     let open = if matches!(state, State::Shadow(_)) { voice.shadow() } else { open };
 
     // Room is given in the order of what must not be missed, and everything is put down in the order of reading.
@@ -424,9 +421,8 @@ impl<'a> Writer<'a> {
                 None => groups.push((&item.to, vec![line])),
             }
         }
-        let parts = groups
-            .into_iter()
-            .map(|(to, lines)| Shown::fill("\n{}\n{}", &[&to.shown_flat(), &Shown::join(lines, "")]));
+        let parts =
+            groups.into_iter().map(|(to, lines)| Shown::fill("\n{}\n{}", &[&to.shown_flat(), &Shown::join(lines, "")]));
         Shown::join(parts, "")
     }
 

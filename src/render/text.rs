@@ -139,9 +139,7 @@ pub(super) fn text(review: &Review, context: &Context, options: TextOptions) -> 
 /// The verdict. On a command line nobody was asked, so what is missing is named instead of who is waited for.
 fn headline(voice: Voice<'_>) -> String {
     match voice.state() {
-        State::Waiting(slots) => {
-            Phrase::fill("Sign-off needed: {}", [voice.authorities(&slots, 5, 60)]).plain()
-        }
+        State::Waiting(slots) => Phrase::fill("Sign-off needed: {}", [voice.authorities(&slots, 5, 60)]).plain(),
         _ => voice.heading().plain(),
     }
 }

@@ -158,11 +158,7 @@ impl<'a> Voice<'a> {
 
     /// Somebody who signs: the short name, without `@`.
     pub(super) fn handle(&self, handle: &Handle, most: usize) -> Phrase {
-        if self.is_hidden(handle) {
-            Phrase::ours(UNSEEN)
-        } else {
-            Phrase::name(handle.short(), most)
-        }
+        if self.is_hidden(handle) { Phrase::ours(UNSEEN) } else { Phrase::name(handle.short(), most) }
     }
 
     /// A team by its name in the rules, or as CODEOWNERS writes it.
@@ -212,11 +208,7 @@ impl<'a> Voice<'a> {
                 if let SlotState::Unresolvable { why } = &slot.state {
                     let error = Phrase::fill(
                         "{} cannot be resolved, and rule {} needs it ({})",
-                        [
-                            self.any_of(&slot.from, 3, NAME),
-                            Phrase::code(&finding.rule, NAME),
-                            Phrase::theirs(why, 200),
-                        ],
+                        [self.any_of(&slot.from, 3, NAME), Phrase::code(&finding.rule, NAME), Phrase::theirs(why, 200)],
                     );
                     if !errors.contains(&error) {
                         errors.push(error);
@@ -302,9 +294,7 @@ impl<'a> Voice<'a> {
                 Note::Configuration { message } => Some(message),
                 _ => None,
             }) {
-                Some(message) => {
-                    Phrase::fill("Configuration error: {}", [Phrase::theirs(message, LONGEST_TITLE - 24)])
-                }
+                Some(message) => Phrase::fill("Configuration error: {}", [Phrase::theirs(message, LONGEST_TITLE - 24)]),
                 None => {
                     let unresolved = self.unresolved();
                     Phrase::fill(
@@ -329,10 +319,9 @@ impl<'a> Voice<'a> {
                 }
                 many => Phrase::fill("Blocked: rules {} match", [self.rules(many, names, most)]),
             },
-            State::Nobody(finding) => Phrase::fill(
-                "Nobody can sign: the rules name no one for {}",
-                [Phrase::name(&finding.rule, most)],
-            ),
+            State::Nobody(finding) => {
+                Phrase::fill("Nobody can sign: the rules name no one for {}", [Phrase::name(&finding.rule, most)])
+            }
             State::ChangesRequested(by, slot) => {
                 Phrase::fill("Changes requested by {}", [self.signer(by, &[slot], names, most)])
             }
@@ -644,10 +633,7 @@ impl<'a> Voice<'a> {
                     .filter(|slot| slot.state == SlotState::Open)
                     .collect();
                 if !others.is_empty() {
-                    says.push(Phrase::fill(
-                        "Besides, {} must sign.",
-                        [self.authorities(&others, 4, NAME)],
-                    ));
+                    says.push(Phrase::fill("Besides, {} must sign.", [self.authorities(&others, 4, NAME)]));
                 }
                 says
             }
@@ -660,10 +646,9 @@ impl<'a> Voice<'a> {
             ],
             State::ChangesRequested(by, slot) => {
                 let again = match slot.from.as_slice() {
-                    [only] if only.is_user(by) => Phrase::fill(
-                        "It holds until {}, or somebody above, approves.",
-                        [Phrase::name(by, NAME)],
-                    ),
+                    [only] if only.is_user(by) => {
+                        Phrase::fill("It holds until {}, or somebody above, approves.", [Phrase::name(by, NAME)])
+                    }
                     _ => Phrase::fill(
                         "It holds until {}, somebody else of {}, or somebody above, approves.",
                         [Phrase::name(by, NAME), self.any_of(&slot.from, 3, NAME)],
@@ -709,10 +694,7 @@ impl<'a> Voice<'a> {
             return None;
         }
         let one = |(handle, why): &(Handle, String)| {
-            Phrase::fill(
-                "{} ({})",
-                [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)],
-            )
+            Phrase::fill("{} ({})", [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)])
         };
         let whom = Phrase::list(self.context.unaskable.iter().map(one), "and", 4);
         let todo = self.to_author(
@@ -730,10 +712,7 @@ impl<'a> Voice<'a> {
             .filter_map(|note| match note {
                 Note::RuleSkipped { rule, keys } => Some(Phrase::fill(
                     "Rule {} was skipped: this version does not judge {} yet.",
-                    [
-                        Phrase::code(rule, NAME),
-                        Phrase::list(keys.iter().map(|key| Phrase::code(key, NAME)), "and", 5),
-                    ],
+                    [Phrase::code(rule, NAME), Phrase::list(keys.iter().map(|key| Phrase::code(key, NAME)), "and", 5)],
                 )),
                 Note::NotJudged { rule, why } => Some(Phrase::fill(
                     "Rule {} was not judged in full: {}.",
@@ -752,9 +731,7 @@ impl<'a> Voice<'a> {
             SlotState::Open => Phrase::ours("has not signed yet"),
             SlotState::AuthorsOwn => Phrase::ours("signed, being the author's own"),
             SlotState::Signed { by, .. } => Phrase::fill("signed by {}", [Phrase::name(by, NAME)]),
-            SlotState::ChangesRequested { by } => {
-                Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)])
-            }
+            SlotState::ChangesRequested { by } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
             SlotState::Nobody => Phrase::ours("nobody who could sign"),
             SlotState::Unresolvable { why } => {
                 Phrase::fill("cannot be resolved ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])

@@ -47,9 +47,7 @@ pub(in crate::render) fn review(scope: Scope, files: Vec<FileReview>) -> Review 
 
 /// The same with findings, verdict and conclusion to match.
 pub(in crate::render) fn with(mut review: Review, findings: Vec<Finding>) -> Review {
-    let open = |enforce| {
-        move |finding: &Finding| finding.enforce == enforce && finding.state == FindingState::Open
-    };
+    let open = |enforce| move |finding: &Finding| finding.enforce == enforce && finding.state == FindingState::Open;
     let unresolvable =
         |finding: &Finding| finding.slots.iter().any(|slot| matches!(slot.state, SlotState::Unresolvable { .. }));
     (review.verdict, review.conclusion) = if findings.iter().any(open(Enforce::Block))
@@ -146,6 +144,7 @@ pub(in crate::render) fn adr(id: &str, title: &str, path: &str, decision: &str) 
         status: Some(Status::Accepted),
         decision: Some(decision.to_owned()),
         superseded_by: Vec::new(),
+        candidates: Vec::new(),
     }
 }
 
@@ -185,7 +184,8 @@ pub(in crate::render) fn crossing(by: Option<&str>) -> Finding {
         None => open,
     };
     let mut crossing = finding("crossing", Enforce::Review, vec![slot], &paths);
-    crossing.why = Some("Teams change together here; the contract between them is kept by those above both.".to_owned());
+    crossing.why =
+        Some("Teams change together here; the contract between them is kept by those above both.".to_owned());
     crossing.adrs = vec![meet_at_contracts()];
     crossing.checklist = vec![
         item("Both teams agree on the order of roll-out", &[ARCHITECTS], None),
