@@ -1,5 +1,6 @@
 //! The rooms together: one binary, so that it is linked once.
 
+mod changes;
 mod cli;
 mod git;
 mod repo;
