@@ -3,6 +3,7 @@
 //!
 //! The rooms, from the bottom up; each uses those before it and none after it (ARCHITECTURE.md):
 //!
+//! * `glob`: path patterns, beneath all that match paths. Pure.
 //! * [`ownership`], [`adr`], [`rules`]: what is judged by. Pure, each alone.
 //! * [`review`]: the judgement. Pure, deterministic.
 //! * [`render`]: a review as Markdown, check run, terminal text and JSON. Pure.
@@ -13,6 +14,8 @@
 //! * `server`, `cli`, `standin`: the doors.
 //!
 //! The pure rooms build with `--no-default-features`.
+
+mod glob;
 
 pub mod adr;
 pub mod ids;

@@ -1,5 +1,5 @@
 //! The command line's door.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    merestone::cli::main()
 }

@@ -1,32 +1,109 @@
 //! The way of one dirty pull request: gather, judge, reconcile.
 
+mod bases;
 pub mod gather;
+mod people;
+mod pull;
+mod reconcile;
+mod sweep;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info, info_span, warn};
 
-use crate::github::App;
-use crate::inbox::{Inbox, StoreError};
+use crate::github::{App, Error as GitHubError};
+use crate::ids::InstallationId;
+use crate::inbox::{Claim, Inbox, StoreError, Task};
+
+use bases::Bases;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
+/// How often a lease is prolonged while its task is worked on; leases last three times as long (DESIGN, What is kept).
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// How long a worker waits at most before it looks for due tasks again, in case a wake-up was lost with a connection.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
 /// The worker: takes dirty tasks out of the inbox and makes GitHub show what it should.
 #[derive(Clone)]
-pub struct Bot {}
+pub struct Bot {
+    app: App,
+    inbox: Inbox,
+    clock: Clock,
+    bases: Arc<Bases>,
+    name: String,
+}
 
-#[allow(unused_variables, clippy::unused_async)]
+/// What can end a task early.
+#[derive(Debug, thiserror::Error)]
+enum TaskError {
+    /// The store failed: nothing can be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// GitHub failed.
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    /// What GitHub answers is older than what it told us already.
+    #[error("{0}")]
+    Stale(String),
+}
+
+/// How a task ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// There is nothing more to do until the next mark.
+    Done,
+    /// Part of what was needed could not be had: look again soon.
+    Again,
+}
+
 impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
-        unreachable!()
+        let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
+        Self { app, inbox, clock, bases: Arc::default(), name }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.
     pub async fn run(&self, workers: usize, stop: CancellationToken) {
-        unreachable!()
+        let mut tasks = JoinSet::new();
+        for _ in 0..workers.max(1) {
+            let bot = self.clone();
+            let stop = stop.clone();
+            tasks.spawn(async move { bot.work_until(stop).await });
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    async fn work_until(&self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.turn().await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let now = (self.clock)();
+                    let due = self.inbox.next_due(now).await.ok().flatten();
+                    let until_due = due.and_then(|due| (due - now).to_std().ok()).unwrap_or(LOOK_AGAIN);
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = self.inbox.changed() => {}
+                        () = tokio::time::sleep(until_due.min(LOOK_AGAIN)) => {}
+                    }
+                }
+                Err(error) => {
+                    warn!(%error, "the store cannot be used; trying again");
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                    }
+                }
+            }
+        }
     }
 
     /// Takes and ends one due task; `false` when none is due. Errors of the task itself are kept in the store, not returned.
@@ -34,6 +111,89 @@ impl Bot {
     /// # Errors
     /// When the store cannot be used.
     pub async fn turn(&self) -> Result<bool, StoreError> {
-        unreachable!()
+        let Some(claim) = self.inbox.claim(&self.name, (self.clock)()).await? else {
+            return Ok(false);
+        };
+        let span = info_span!("task", task = ?claim.task, attempt = claim.attempts);
+        self.work(claim).instrument(span).await?;
+        Ok(true)
     }
+
+    async fn work(&self, claim: Claim) -> Result<(), StoreError> {
+        let result = tokio::select! {
+            result = self.task(&claim) => result,
+            lost = self.keep_lease(&claim) => {
+                // Another process works on it now; whatever this one had in mind is not written any more.
+                warn!(error = ?lost, "the lease was lost");
+                return Ok(());
+            }
+        };
+        match result {
+            Ok(End::Done) => self.inbox.done(&claim).await,
+            Ok(End::Again) => self.again(&claim, "part of what was needed could not be had").await,
+            Err(TaskError::Store(error)) => Err(error),
+            Err(TaskError::Stale(why)) => self.again(&claim, &why).await,
+            Err(TaskError::GitHub(error)) => self.failed(&claim, &error).await,
+        }
+    }
+
+    async fn keep_lease(&self, claim: &Claim) -> Result<(), StoreError> {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            if !self.inbox.heartbeat(claim, (self.clock)()).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn task(&self, claim: &Claim) -> Result<End, TaskError> {
+        let active = self.inbox.installation(claim.task.installation()).await?.is_none_or(|known| known.active);
+        if !active {
+            return Ok(End::Done);
+        }
+        match claim.task {
+            Task::Pull(key) => self.pull(claim, key).await,
+            Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
+            Task::Installation { installation } => self.mark_repositories(installation).await,
+        }
+    }
+
+    /// Puts a task back after its back-off.
+    async fn again(&self, claim: &Claim, why: &str) -> Result<(), StoreError> {
+        self.inbox.retry(claim, (self.clock)() + back_off(claim), why).await
+    }
+
+    async fn failed(&self, claim: &Claim, error: &GitHubError) -> Result<(), StoreError> {
+        match error {
+            GitHubError::Limited { until, .. } => {
+                info!(%error, "GitHub asks to wait");
+                let until = *until + TimeDelta::seconds(1);
+                self.pause(claim.task.installation(), until).await?;
+                self.inbox.retry(claim, until, &error.to_string()).await
+            }
+            // Gone: deleted, made private to us, or taken from the installation. A later event marks it again.
+            GitHubError::NotFound { .. } => {
+                info!(%error, "nothing there any more");
+                self.inbox.done(claim).await
+            }
+            _ => {
+                warn!(%error, "the task failed; trying again");
+                self.again(claim, &error.to_string()).await
+            }
+        }
+    }
+
+    async fn pause(&self, installation: InstallationId, until: DateTime<Utc>) -> Result<(), StoreError> {
+        self.inbox.pause(installation, until).await
+    }
+}
+
+/// 0.5, 1, 2, 4, 8 s and on to 10 minutes, 20 % more or less (DESIGN, What is kept). What is more or less comes from the task
+/// and the attempt, so that tasks that failed together do not come back together and tests see the same twice.
+fn back_off(claim: &Claim) -> TimeDelta {
+    let doubled = 500_i64.saturating_mul(1_i64 << claim.attempts.saturating_sub(1).min(20));
+    let capped = doubled.min(600_000);
+    let spread =
+        (claim.id.wrapping_mul(2_654_435_761) ^ i64::from(claim.attempts).wrapping_mul(40_503)).rem_euclid(401) - 200;
+    TimeDelta::milliseconds(capped + capped * spread / 1000)
 }

@@ -1,7 +1,23 @@
 //! A review as people and programs read it: the comment, the check run, terminal text, JSON. Pure.
+//!
+//! Everything that comes from a pull request or a repository is data. One type, `shown::Shown`, is the only way into
+//! Markdown, and one function makes it of the words of others; so nothing that they write becomes a mention, a link, an item
+//! or a marker.
 
-use crate::review::{Conclusion, Review};
+use crate::review::{Conclusion, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
+
+mod check;
+mod comment;
+mod json;
+mod mermaid;
+mod phrase;
+mod shown;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 /// What the texts refer to besides the review itself.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +36,10 @@ pub struct Context {
     pub unaskable: Vec<(Handle, String)>,
     /// Whether the pull request is a draft: nobody is asked yet.
     pub draft: bool,
+    /// Teams that whoever reads this may not see: in a public repository those that outsiders cannot. They are not named.
+    pub hidden: Vec<Handle>,
+    /// Where the rules in force come from, for the line that says what was judged by; `None`: not said.
+    pub rules_from: Option<RulesFrom>,
 }
 
 /// A line of a file that the check run points at.
@@ -52,43 +72,35 @@ pub struct Check {
 
 /// Whether there is a comment to show: a finding that is shown, or a configuration error.
 pub fn has_comment(review: &Review) -> bool {
-    let _ = review;
-    false
+    review.findings.iter().any(words::is_shown)
+        || review.notes.iter().any(|note| matches!(note, Note::Configuration { .. }))
 }
 
 /// The one comment on the pull request, at most 65,536 bytes.
+///
+/// It begins with the hidden marker. Where there is nothing to comment on ([`has_comment`]) it says so in a line.
 pub fn comment(review: &Review, context: &Context) -> String {
-    let _ = (review, context);
-    String::new()
+    comment::comment(review, context)
 }
 
 /// The check run of a review.
 pub fn check(review: &Review, context: &Context) -> Check {
-    let _ = context;
-    Check { conclusion: review.conclusion, title: String::new(), summary: String::new(), annotations: Vec::new() }
+    check::check(review, context)
 }
 
 /// The check run where the rules at the base are broken: `failure`, on their line.
 pub fn check_of_broken_rules(path: &str, problems: &[Problem]) -> Check {
-    let _ = (path, problems);
-    Check { conclusion: Conclusion::Failure, title: String::new(), summary: String::new(), annotations: Vec::new() }
+    check::of_broken_rules(path, problems)
 }
 
 /// The check run while GitHub cannot be read (`action_required`, title "cannot be judged yet").
 pub fn check_of_outage(why: &str) -> Check {
-    let _ = why;
-    Check {
-        conclusion: Conclusion::ActionRequired,
-        title: String::new(),
-        summary: String::new(),
-        annotations: Vec::new(),
-    }
+    check::of_outage(why)
 }
 
 /// The review as the Contract's JSON object (DESIGN section 4, `review`).
 pub fn json(review: &Review) -> serde_json::Value {
-    let _ = review;
-    serde_json::Value::Null
+    json::json(review)
 }
 
 /// How terminal text is laid out.
@@ -102,6 +114,5 @@ pub struct TextOptions {
 
 /// The review as terminal text.
 pub fn text(review: &Review, context: &Context, options: TextOptions) -> String {
-    let _ = (review, context, options);
-    String::new()
+    text::text(review, context, options)
 }

@@ -1,12 +1,328 @@
 //! The judgement.
 
-use super::{Input, Review};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::adr::Lookup;
+use crate::rules::{Enforce, Handle, Level, Mode, Rule};
+
+use super::ask::ask;
+use super::authority::{Authority, authors};
+use super::owners::OwnerMap;
+use super::people::{Behind, Crowd};
+use super::reach::{Changed, changed, counting, reach};
+use super::sign::sign;
+use super::when::{self, Truth, uses_foreign};
+use super::{
+    AdrRef, Asked, Basis, ChecklistItem, Conclusion, Evidence, FileReview, Finding, FindingState, Input, Note, Review,
+    Scope, Slot, SlotState, Verdict,
+};
 
 /// Judges one change.
 ///
 /// Deterministic: any order of files, acts and people gives the same review. Handles whose members the judgement would need
 /// are listed in [`Review::wants`]; with those resolved in [`super::People`] the second judgement is final.
 pub fn judge(input: Input<'_>) -> Review {
-    let _ = input;
-    unreachable!("written by the review room")
+    let Input { basis, facts, acts, people, now } = input;
+    let owners = OwnerMap::new(basis);
+    let crowd = Crowd::new(people, &owners);
+    let changed = changed(basis, &owners, facts);
+    let counting = counting(&changed);
+    let scope = reach(basis, &owners, changed.iter().flat_map(|one| &one.touches), true);
+    let asked = when::Asked { facts, changed: &changed, counting: &counting, scope, owners: &owners, crowd: &crowd };
+
+    let mut notes = Vec::new();
+    let mut skipped = false;
+    if let Some(skip) = &basis.rules.skip {
+        // `skip` is no rule; a key of it that cannot be judged means that it does not hold.
+        let keys = Rule { when: skip.clone(), ..blank_rule() }.later();
+        if keys.is_empty() {
+            skipped = asked.of(skip, true).truth == Truth::Yes && !(facts.author.is_none() && uses_foreign(skip));
+        } else {
+            notes.push(Note::RuleSkipped { rule: "skip".to_owned(), keys });
+        }
+    }
+    let ceiling = match basis.rules.mode {
+        _ if skipped => Enforce::Shadow,
+        Mode::Shadow => Enforce::Shadow,
+        Mode::Advise => Enforce::Advise,
+        Mode::On => Enforce::Block,
+    };
+
+    let authors = authors(facts);
+    let mut findings = Vec::new();
+    for rule in basis.rules.rules.iter().filter(|rule| rule.enforce > Enforce::None) {
+        let keys = rule.later();
+        if !keys.is_empty() {
+            notes.push(Note::RuleSkipped { rule: rule.id.clone(), keys });
+            continue;
+        }
+        if facts.author.is_none() && uses_foreign(&rule.when) {
+            let why = "`foreign` asks who the author is, and no author is given".to_owned();
+            notes.push(Note::NotJudged { rule: rule.id.clone(), why });
+            continue;
+        }
+        let enforce = rule.enforce.min(ceiling);
+        let answer = asked.of(&rule.when, false);
+        // What cannot be told counts as holding wherever anybody would see it; a shadow has nothing to hold.
+        let holds = match answer.truth {
+            Truth::Yes => true,
+            Truth::CannotTell => enforce > Enforce::Shadow,
+            Truth::No => false,
+        };
+        if !holds {
+            continue;
+        }
+        let today = now.date_naive();
+        let files: BTreeMap<usize, Option<String>> =
+            answer.files.into_iter().filter(|(index, _)| !is_allowed(rule, &changed[*index], today)).collect();
+        if files.is_empty() {
+            continue;
+        }
+        let evidence_files: Vec<&Changed<'_>> = files.keys().map(|index| &changed[*index]).collect();
+        let in_earnest = enforce == Enforce::Review;
+        let authority = Authority { basis, facts, owners: &owners, crowd: &crowd, in_earnest };
+        let mut seats = authority.slots(rule, &evidence_files);
+        if in_earnest {
+            for seat in &mut seats {
+                sign(seat, acts, &authors, &crowd);
+            }
+        }
+        let mut slots: Vec<Slot> = seats.into_iter().map(|seat| seat.slot).collect();
+        if in_earnest {
+            notes.extend(slots.iter().flat_map(|slot| unresolvable(&rule.id, slot, &crowd)));
+        }
+        slots.sort_by(|one, other| slot_order(one).cmp(&slot_order(other)));
+        let cannot_tell = answer.truth == Truth::CannotTell;
+        let unsure = cannot_tell && files.values().all(Option::is_none);
+        let evidence = files
+            .iter()
+            .map(|(index, why)| Evidence {
+                path: changed[*index].file.path.clone(),
+                line: None,
+                detail: why.clone().or_else(|| unsure.then(|| unsure_because(rule))),
+                instead: None,
+            })
+            .collect();
+        let signed = in_earnest && slots.iter().all(|slot| slot.state.is_signed());
+        let adrs: Vec<AdrRef> = rule.adrs.iter().map(|name| adr_ref(basis, name)).collect();
+        findings.push(Finding {
+            rule: rule.id.clone(),
+            enforce,
+            checklist: checklist(basis, rule, &adrs, &slots, |level| authority.addressees(level, &evidence_files)),
+            slots,
+            adrs,
+            evidence,
+            why: rule.why.clone(),
+            cannot_tell,
+            state: if signed { FindingState::Signed } else { FindingState::Open },
+        });
+    }
+    findings.sort_by_key(|finding| !holds(finding));
+    notes.sort();
+    notes.dedup();
+
+    let reviewers =
+        if facts.draft || skipped { Asked::default() } else { ask(&findings, &authors, &basis.rules.reviewers) };
+    let verdict = verdict(&findings);
+    let conclusion = conclusion(&findings, &notes, skipped);
+    let (files, services, teams, domains) = overview(&changed, &owners);
+    Review {
+        scope,
+        verdict,
+        conclusion,
+        services,
+        teams,
+        domains,
+        files,
+        findings,
+        reviewers,
+        notes,
+        skipped,
+        mode: basis.rules.mode,
+        wants: crowd.wants(),
+    }
+}
+
+fn blank_rule() -> Rule {
+    Rule {
+        id: String::new(),
+        when: crate::rules::When::default(),
+        enforce: Enforce::None,
+        sign_off: crate::rules::SignOff::Scope,
+        adrs: Vec::new(),
+        why: None,
+        checklist: Vec::new(),
+        allow: Vec::new(),
+        needs_adr: false,
+        every: None,
+        reviewed: None,
+        text: String::new(),
+        place: crate::rules::Place::default(),
+    }
+}
+
+/// An exception covers a file when it covers every path that the file touches and has not ended; its last day counts.
+fn is_allowed(rule: &Rule, one: &Changed<'_>, today: NaiveDate) -> bool {
+    let in_force = |until: Option<NaiveDate>| until.is_none_or(|last| today <= last);
+    one.touches
+        .iter()
+        .all(|touch| rule.allow.iter().any(|allow| in_force(allow.until) && allow.paths.matches(&touch.path)))
+}
+
+fn unsure_because(rule: &Rule) -> String {
+    if rule.when.size.is_some() {
+        "how many lines change could not be told".to_owned()
+    } else {
+        "whether the rule holds could not be told, so it counts as holding".to_owned()
+    }
+}
+
+/// Nearest level first; a list of names last.
+fn slot_order(slot: &Slot) -> (bool, Option<Level>, Option<&str>, &[Handle]) {
+    (slot.level.is_none(), slot.level, slot.of.as_deref(), &slot.from)
+}
+
+/// Handles of a slot that do not exist, beside others that do: the slot can be signed, and the rules are wrong all the same.
+fn unresolvable<'a>(rule: &'a str, slot: &'a Slot, crowd: &'a Crowd<'_>) -> impl Iterator<Item = Note> + 'a {
+    let told = matches!(slot.state, SlotState::Unresolvable { .. });
+    slot.from.iter().filter(move |_| !told).filter_map(move |handle| match crowd.behind(handle) {
+        Behind::Unresolvable(why) => {
+            Some(Note::Configuration { message: format!("rule {rule} asks {handle} to sign: {why}") })
+        }
+        _ => None,
+    })
+}
+
+fn adr_ref(basis: &Basis, name: &str) -> AdrRef {
+    let nothing = AdrRef {
+        id: name.to_owned(),
+        title: None,
+        path: None,
+        status: None,
+        decision: None,
+        superseded_by: Vec::new(),
+        candidates: Vec::new(),
+    };
+    match basis.adrs.lookup(name) {
+        Lookup::Found(record) => AdrRef {
+            id: record.id.clone(),
+            title: Some(record.title.clone()),
+            path: Some(record.path.clone()),
+            status: Some(record.status),
+            decision: record.decision.clone(),
+            superseded_by: record.superseded_by.clone(),
+            candidates: Vec::new(),
+        },
+        Lookup::Missing => nothing,
+        Lookup::Ambiguous(records) => {
+            AdrRef { candidates: records.into_iter().map(|record| record.path.clone()).collect(), ..nothing }
+        }
+    }
+}
+
+/// The rule's own items, then those of its records; each text once.
+fn checklist(
+    basis: &Basis,
+    rule: &Rule,
+    adrs: &[AdrRef],
+    slots: &[Slot],
+    of_level: impl Fn(Level) -> Vec<Handle>,
+) -> Vec<ChecklistItem> {
+    let mut signers: Vec<Handle> = Vec::new();
+    for handle in slots.iter().flat_map(|slot| &slot.from) {
+        if !signers.contains(handle) {
+            signers.push(handle.clone());
+        }
+    }
+    let own = rule.checklist.iter().map(|item| ChecklistItem {
+        text: item.text.clone(),
+        addressee: item.by.map(&of_level).filter(|handles| !handles.is_empty()).unwrap_or_else(|| signers.clone()),
+        adr: None,
+    });
+    let records = adrs.iter().filter_map(|adr| basis.adrs.at(adr.path.as_deref()?));
+    let theirs = records.flat_map(|record| {
+        record.checklist.iter().map(|text| ChecklistItem {
+            text: text.clone(),
+            addressee: signers.clone(),
+            adr: Some(record.id.clone()),
+        })
+    });
+    let mut seen = BTreeSet::new();
+    own.chain(theirs).filter(|item| seen.insert(item.text.clone())).collect()
+}
+
+/// Whether a finding keeps the check from passing.
+fn holds(finding: &Finding) -> bool {
+    finding.enforce >= Enforce::Review && finding.state == FindingState::Open
+}
+
+fn verdict(findings: &[Finding]) -> Verdict {
+    findings
+        .iter()
+        .map(|finding| match (finding.enforce, finding.state) {
+            (Enforce::Block, FindingState::Open) => Verdict::Blocked,
+            (Enforce::Review, FindingState::Open) => Verdict::SignOff,
+            (Enforce::Advise, _) => Verdict::Advise,
+            _ => Verdict::Pass,
+        })
+        .max()
+        .unwrap_or(Verdict::Pass)
+}
+
+/// The precedence of DESIGN, "What the pull request shows".
+fn conclusion(findings: &[Finding], notes: &[Note], skipped: bool) -> Conclusion {
+    let failing = |finding: &Finding| {
+        let hopeless = |slot: &Slot| matches!(slot.state, SlotState::Nobody | SlotState::Unresolvable { .. });
+        finding.enforce == Enforce::Block || finding.slots.iter().any(hopeless)
+    };
+    let holding = || findings.iter().filter(|finding| holds(finding));
+    if notes.iter().any(|note| matches!(note, Note::Configuration { .. })) || holding().any(failing) {
+        return Conclusion::Failure;
+    }
+    if holding().next().is_some() {
+        return Conclusion::ActionRequired;
+    }
+    let unsigned = findings.iter().any(|finding| finding.state == FindingState::Open);
+    if unsigned || skipped || !notes.is_empty() { Conclusion::Neutral } else { Conclusion::Success }
+}
+
+type Overview = (Vec<FileReview>, Vec<String>, Vec<String>, Vec<String>);
+
+fn overview(changed: &[Changed<'_>], owners: &OwnerMap<'_>) -> Overview {
+    let mut services = BTreeSet::new();
+    let mut teams = BTreeSet::new();
+    let mut domains = BTreeSet::new();
+    let mut files = Vec::new();
+    for one in changed {
+        let mut of_file: Vec<String> = Vec::new();
+        for touch in &one.touches {
+            services.extend(touch.owned.service.clone());
+            for team in &touch.owned.teams {
+                domains.extend(owners.domain(team).map(str::to_owned));
+                teams.insert(team.clone());
+                if !of_file.contains(team) {
+                    of_file.push(team.clone());
+                }
+            }
+        }
+        files.push(FileReview {
+            path: one.file.path.clone(),
+            previous_path: one.file.previous_path.clone(),
+            status: one.file.status,
+            service: one.touches.first().and_then(|touch| touch.owned.service.clone()),
+            teams: of_file,
+            counts: one.counts(),
+        });
+    }
+    let sorted = |set: BTreeSet<String>| set.into_iter().collect();
+    (files, sorted(services), sorted(teams), sorted(domains))
+}
+
+impl Scope {
+    /// Whether the change spans more than one team's ground.
+    pub fn is_crossing(self) -> bool {
+        self > Scope::Team
+    }
 }

@@ -1,10 +1,19 @@
 //! The judgement on one change: pure and deterministic. Same inputs in any order, same bytes.
 
+mod ask;
+mod authority;
 mod facts;
 mod generated;
 mod judge;
 mod model;
 mod owners;
+mod people;
+mod reach;
+mod sign;
+mod when;
+
+#[cfg(test)]
+mod tests;
 
 pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};
 pub use generated::{Attributes, HEADER_BYTES, LOCK_FILES, is_lock_file, says_generated};

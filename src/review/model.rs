@@ -316,6 +316,9 @@ pub struct AdrRef {
     /// Paths of the records that replace it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub superseded_by: Vec<String>,
+    /// Paths of the records that the rule's name could mean, where it is ambiguous.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<String>,
 }
 
 /// A line of the checklist.

@@ -1,8 +1,10 @@
 //! Who owns a path: services by the rules file, else by CODEOWNERS.
 
-use crate::rules::Handle;
+use std::collections::{BTreeSet, HashMap};
 
-use super::Basis;
+use crate::rules::{Handle, RULES_PATH, Service};
+
+use super::{Basis, RulesFrom};
 
 /// A file and line that says who owns a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +36,101 @@ pub struct Owned {
 #[derive(Debug)]
 pub struct OwnerMap<'a> {
     basis: &'a Basis,
+    by_handle: HashMap<Handle, &'a str>,
+    domains: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> OwnerMap<'a> {
     /// Prepares the look-up.
     pub fn new(basis: &'a Basis) -> Self {
-        Self { basis }
+        let mut map = Self { basis, by_handle: HashMap::new(), domains: HashMap::new() };
+        // Reversed, so that of two teams with one handle the first by name is found whatever the order they were read in.
+        for name in basis.rules.teams.keys().rev() {
+            map.by_handle.insert(map.handle(name), name);
+        }
+        for (domain, about) in basis.rules.domains.iter().rev() {
+            for team in &about.teams {
+                map.domains.insert(team, domain);
+            }
+        }
+        map
     }
 
     /// Who owns `path`; it need not exist.
     pub fn owned(&self, path: &str) -> Owned {
-        let _ = (self.basis, path);
-        Owned::default()
+        let rules = &self.basis.rules;
+        let folder = self.root_folder(path);
+        let of_paths = |service: &&Service| match &service.paths {
+            Some(paths) => paths.matches(path),
+            None => folder.is_some_and(|name| name == service.name),
+        };
+        let listed = rules
+            .services
+            .iter()
+            .rev()
+            .find(of_paths)
+            .or_else(|| folder.and_then(|name| rules.services.iter().rev().find(|service| service.name == name)));
+        let mut owned = Owned {
+            service: listed.map(|service| service.name.clone()).or_else(|| folder.map(str::to_owned)),
+            tier: listed.and_then(|service| service.tier.clone()),
+            shared: listed.is_some_and(|service| service.shared),
+            ..Owned::default()
+        };
+        if let Some(service) = listed.filter(|service| !service.teams.is_empty()) {
+            owned.owners = service.teams.iter().map(|team| self.handle(team)).collect();
+            owned.teams = distinct(service.teams.iter().cloned());
+            let file = match &self.basis.rules_from {
+                RulesFrom::File(path) => path.clone(),
+                RulesFrom::Startup => RULES_PATH.to_owned(),
+            };
+            owned.source = Some(Said { file, line: service.place.line });
+        } else if let Some(codeowners) = &self.basis.codeowners
+            && let Some(entry) = codeowners.entry_for(path)
+        {
+            owned.owners = entry.owners.iter().map(|written| Handle::new(written)).collect();
+            owned.teams = distinct(owned.owners.iter().map(|handle| self.team_of_handle(handle)));
+            owned.source = Some(Said { file: codeowners.path().to_owned(), line: entry.line });
+        }
+        owned
     }
+
+    /// The handle of a team by its name here: its `github`, else the team of that name in the repository's organisation. A
+    /// team named as CODEOWNERS writes it is that handle.
+    pub fn handle(&self, team: &str) -> Handle {
+        if let Some(github) = self.basis.rules.teams.get(team).and_then(|about| about.github.clone()) {
+            return github;
+        }
+        match &self.basis.owner {
+            Some(owner) if !team.contains(['@', '/']) => Handle::team(owner, team),
+            _ => Handle::new(team),
+        }
+    }
+
+    /// The domain of a team by its name here.
+    pub fn domain(&self, team: &str) -> Option<&'a str> {
+        self.domains.get(team).copied()
+    }
+
+    /// The leads of a team by its name here.
+    pub fn leads(&self, team: &str) -> &'a [Handle] {
+        self.basis.rules.teams.get(team).map(|about| about.leads.as_slice()).unwrap_or_default()
+    }
+
+    fn team_of_handle(&self, handle: &Handle) -> String {
+        self.by_handle.get(handle).map_or_else(|| handle.as_str().to_owned(), |name| (*name).to_owned())
+    }
+
+    /// The name of the folder under `roots` that the path lies in.
+    fn root_folder<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.basis.rules.roots.iter().rev().find_map(|root| {
+            let end = path.match_indices('/').nth(root.depth.checked_sub(1)?)?.0;
+            let folder = &path[..end];
+            root.folders.matches(folder).then(|| folder.rsplit('/').next().unwrap_or(folder))
+        })
+    }
+}
+
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(name.to_lowercase())).collect()
 }

@@ -1,0 +1,82 @@
+//! What the bases say, kept by commit: a second pull request on a base reads nothing of it again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::github::{Error, Repository};
+use crate::ids::{InstallationId, RepositoryId};
+use crate::review::Basis;
+
+use super::gather::{self, GatherError};
+
+/// How many bases are kept. One is some hundred kilobytes at most in practice: rules, CODEOWNERS and records.
+const MOST: usize = 256;
+
+/// A base of one tenant's repository. Content-addressed, so it never goes stale; nothing is shared between installations.
+type Key = (InstallationId, RepositoryId, String);
+
+/// What a base says.
+#[derive(Debug, Clone)]
+pub(super) enum Base {
+    /// What to judge by, and the SHA-256 of its rules text in hex (empty: no rules file).
+    Sound(Arc<Basis>),
+    /// Its rules file cannot be used.
+    Broken { path: String, problems: Arc<Vec<crate::rules::Problem>> },
+}
+
+/// The bases read so far.
+#[derive(Default)]
+pub(super) struct Bases {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    cells: HashMap<Key, (u64, Arc<OnceCell<Base>>)>,
+    uses: u64,
+}
+
+impl Bases {
+    /// What the base at `commit` says; read once however many ask at once.
+    pub async fn get(
+        &self,
+        installation: InstallationId,
+        id: RepositoryId,
+        repository: &Repository,
+        commit: &str,
+        owner: &str,
+    ) -> Result<Base, Error> {
+        let cell = self.cell((installation, id, commit.to_owned()));
+        let base = cell
+            .get_or_try_init(|| async {
+                match gather::basis(repository, commit, Some(owner.to_owned()), None).await {
+                    Ok(basis) => Ok(Base::Sound(Arc::new(basis))),
+                    Err(GatherError::BrokenRules { path, problems, .. }) => {
+                        Ok(Base::Broken { path, problems: Arc::new(problems) })
+                    }
+                    Err(GatherError::Unreadable { path, why, .. }) => Err(Error::Incomplete(format!("{path}: {why}"))),
+                    Err(GatherError::Source(error)) => Err(error),
+                }
+            })
+            .await?;
+        Ok(base.clone())
+    }
+
+    fn cell(&self, key: Key) -> Arc<OnceCell<Base>> {
+        // A panic elsewhere cannot leave the map half-changed, so a poisoned lock is as good as any.
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.uses += 1;
+        let now = kept.uses;
+        if kept.cells.len() >= MOST
+            && !kept.cells.contains_key(&key)
+            && let Some(oldest) = kept.cells.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone())
+        {
+            kept.cells.remove(&oldest);
+        }
+        let entry = kept.cells.entry(key).or_default();
+        entry.0 = now;
+        Arc::clone(&entry.1)
+    }
+}

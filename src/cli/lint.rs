@@ -1,0 +1,208 @@
+//! `merestone lint`: checks a rules file and CODEOWNERS.
+
+use std::path::{Path, PathBuf};
+
+use crate::adr::{Index, Lookup, Status};
+use crate::bot::gather;
+use crate::git::Git;
+use crate::ownership::{Codeowners, LOCATIONS};
+use crate::rules::{self, Place, Problem, RULES_PATH, Rules, Severity};
+use crate::source::Source;
+
+use super::output;
+use super::{FINDINGS, Failure, Repository, basis};
+
+/// Check a rules file and CODEOWNERS
+///
+/// Without FILE, .github/merestone.yml and CODEOWNERS at HEAD are checked. With FILE, that file on disk (rules, or a
+/// CODEOWNERS by its name), against the decision records at HEAD. Warnings leave the exit code 0.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  merestone lint                              what is committed
+  merestone lint .github/merestone.yml        an edit before it is committed")]
+pub(super) struct Args {
+    #[command(flatten)]
+    repository: Repository,
+    /// A file on disk [default: what is at HEAD]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// A file with what was found in it.
+struct Checked {
+    path: String,
+    text: Vec<u8>,
+    problems: Vec<Problem>,
+}
+
+pub(super) fn run(args: &Args) -> Result<u8, Failure> {
+    let on_disk = basis::rules_on_disk(args.file.as_deref())?;
+    let git = match (Git::open(args.repository.repo.as_deref()), &on_disk) {
+        // A file on disk can be checked where there is no repository, or none with a commit.
+        (Err(error), Some(_)) if args.repository.repo.is_none() && error.is_usage() => None,
+        (opened, _) => Some(opened?),
+    };
+    let head = match git.as_ref().map(|git| Ok((git, git.resolve("HEAD")?))) {
+        Some(Err(Failure::Git(error))) if on_disk.is_some() && error.is_usage() => None,
+        head => head.transpose()?,
+    };
+    let mut checked = Vec::new();
+    match (on_disk, &head) {
+        (Some((path, text)), _) if is_codeowners(&path) => checked.push(codeowners(path, text)),
+        (Some((path, text)), head) => {
+            checked.push(rules_file(path, text, head.as_ref())?);
+            checked.extend(
+                head.as_ref()
+                    .map(at_head)
+                    .transpose()?
+                    .into_iter()
+                    .flatten()
+                    .filter(|(path, _)| path != RULES_PATH)
+                    .map(|(path, text)| codeowners(path, text)),
+            );
+        }
+        (None, head) => {
+            for (path, text) in head.as_ref().map(at_head).transpose()?.into_iter().flatten() {
+                checked.push(if path == RULES_PATH {
+                    rules_file(path, text, head.as_ref())?
+                } else {
+                    codeowners(path, text)
+                });
+            }
+        }
+    }
+    if checked.is_empty() {
+        return Err(Failure::Usage(format!(
+            "there is neither {RULES_PATH} nor a CODEOWNERS at HEAD; name a file that is not committed yet: merestone lint FILE"
+        )));
+    }
+    report(&checked)
+}
+
+/// The rules file and the CODEOWNERS in force at a commit.
+fn at_head((git, commit): &(&Git, String)) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let mut paths = vec![RULES_PATH.to_owned()];
+    paths.extend(LOCATIONS.map(str::to_owned));
+    let mut files = Vec::new();
+    for blob in basis::wait(git.read(commit, &paths))??.into_iter().flatten() {
+        let in_force = blob.path == RULES_PATH || !files.iter().any(|(path, _): &(String, _)| path != RULES_PATH);
+        if in_force {
+            let unreadable = |why| Failure::Unreadable(format!("{} cannot be read: {why}", blob.path));
+            files.push((blob.path.clone(), blob.bytes.map_err(unreadable)?));
+        }
+    }
+    Ok(files)
+}
+
+fn is_codeowners(path: &str) -> bool {
+    Path::new(path).file_name().is_some_and(|name| name == "CODEOWNERS")
+}
+
+fn codeowners(path: String, text: Vec<u8>) -> Checked {
+    let parsed = Codeowners::parse(&path, &text);
+    let problem = |problem: &crate::ownership::Problem| Problem {
+        severity: if problem.skipped { Severity::Error } else { Severity::Warning },
+        place: Some(Place { line: problem.line, column: problem.column }),
+        message: problem.message.clone(),
+    };
+    let problems = parsed.problems().iter().map(problem).collect();
+    Checked { path, text, problems }
+}
+
+fn rules_file(path: String, text: Vec<u8>, head: Option<&(&Git, String)>) -> Result<Checked, Failure> {
+    let problems = match rules::parse(&text) {
+        Err(problems) => problems,
+        Ok(parsed) => {
+            let mut problems = parsed.warnings;
+            let later = parsed.rules.rules.iter().map(|rule| (rule, rule.later())).filter(|(_, keys)| !keys.is_empty());
+            problems.extend(later.map(|(rule, keys)| Problem {
+                severity: Severity::Warning,
+                place: Some(rule.place),
+                message: format!(
+                    "rule `{}` is skipped: this version of merestone does not judge {} yet",
+                    rule.id,
+                    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+                ),
+            }));
+            if let Some(head) = head {
+                problems.extend(records(&parsed.rules, head)?);
+            }
+            problems
+        }
+    };
+    Ok(Checked { path, text, problems })
+}
+
+/// What is wrong with the decision records that the rules name.
+fn records(rules: &Rules, (git, commit): &(&Git, String)) -> Result<Vec<Problem>, Failure> {
+    if rules.rules.iter().all(|rule| rule.adrs.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let ground = basis::wait(gather::locators(*git, commit))?.map_err(basis::stopped)?;
+    let index: Index = basis::wait(gather::records(*git, commit, rules, &ground))?.map_err(basis::stopped)?;
+    let mut problems = Vec::new();
+    for rule in &rules.rules {
+        for name in &rule.adrs {
+            let names = format!("rule `{}` names the decision record `{name}`", rule.id);
+            let (severity, message) = match index.lookup(name) {
+                Lookup::Missing => {
+                    (Severity::Warning, format!("{names}, and HEAD has none of that id, number or path"))
+                }
+                Lookup::Ambiguous(candidates) => {
+                    let paths: Vec<&str> = candidates.iter().map(|record| record.path.as_str()).collect();
+                    (
+                        Severity::Error,
+                        format!(
+                            "{names}, and several have it: {}; write the path of the one that is meant",
+                            paths.join(", ")
+                        ),
+                    )
+                }
+                Lookup::Found(record) => match record.status {
+                    Status::Superseded if !record.superseded_by.is_empty() => {
+                        let by = record.superseded_by.join(", ");
+                        (
+                            Severity::Warning,
+                            format!(
+                                "{names}, which was replaced by {by}; name that one, or see whether the rule still holds"
+                            ),
+                        )
+                    }
+                    Status::Superseded => {
+                        (Severity::Warning, format!("{names}, which was superseded; see whether the rule still holds"))
+                    }
+                    Status::Deprecated => {
+                        (Severity::Warning, format!("{names}, which is deprecated; see whether the rule still holds"))
+                    }
+                    Status::Rejected => {
+                        (Severity::Warning, format!("{names}, which was rejected; see whether the rule still holds"))
+                    }
+                    Status::Proposed | Status::Accepted | Status::Unknown => continue,
+                },
+            };
+            problems.push(Problem { severity, place: Some(rule.place), message });
+        }
+    }
+    Ok(problems)
+}
+
+fn report(checked: &[Checked]) -> Result<u8, Failure> {
+    let mut text = String::new();
+    let (mut errors, mut warnings) = (0, 0);
+    for file in checked {
+        let mut problems: Vec<&Problem> = file.problems.iter().collect();
+        problems.sort_by_key(|problem| problem.place);
+        for problem in problems {
+            match problem.severity {
+                Severity::Error => errors += 1,
+                Severity::Warning => warnings += 1,
+            }
+            text.push_str(&basis::show(&file.path, &file.text, problem));
+        }
+    }
+    let names: Vec<&str> = checked.iter().map(|file| file.path.as_str()).collect();
+    let count = |count: usize, of: &str| format!("{count} {of}{}", if count == 1 { "" } else { "s" });
+    text.push_str(&format!("{}: {}, {}\n", names.join(", "), count(errors, "error"), count(warnings, "warning")));
+    output::print(&text)?;
+    Ok(if errors > 0 { FINDINGS } else { 0 })
+}

@@ -1,0 +1,285 @@
+//! Many patterns in one look-up.
+
+use std::collections::HashMap;
+
+use super::{Component, Glob, Part, Tail};
+
+/// A pattern of more parts than this is kept beside the trie, so that a look-up never recurses deeper.
+const MAX_TRIE_PARTS: usize = 64;
+
+/// Paths of up to this many components are looked up without an allocation.
+const INLINE_COMPONENTS: usize = 16;
+
+/// The component of a path is none that any pattern names.
+const UNKNOWN: u32 = u32::MAX;
+
+/// Patterns, each with its position, compiled into a trie over components: answers which is the last that matches.
+///
+/// Every literal component of the patterns is a symbol, so each component of a path is hashed once however many nodes
+/// look at it. A pattern goes into the trie when it has at most one `**`, so that no node is visited twice from one
+/// place of the path; the others (rare) are tried one by one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GlobMap {
+    symbols: HashMap<Box<str>, u32>,
+    nodes: Vec<Node>,
+    /// Position plus one, latest first.
+    apart: Vec<(u32, Glob)>,
+}
+
+/// A node of the trie. Positions are kept plus one; 0 is none.
+#[derive(Debug, Clone, Default)]
+struct Node {
+    /// The last pattern that ends here or below.
+    latest: u32,
+    /// The last pattern that ends here, by what may follow.
+    whole: u32,
+    tree: u32,
+    below: u32,
+    /// Children by symbol, in order of the symbol.
+    literal: Vec<(u32, u32)>,
+    /// The child of a `*`.
+    any: Option<u32>,
+    /// Children by `*` and `?` in text, the latest first.
+    wild: Vec<(Component, u32)>,
+    /// The child of a `**`.
+    deep: Option<u32>,
+}
+
+/// One component of the path that is looked up.
+#[derive(Clone, Copy)]
+struct Step<'p> {
+    text: &'p str,
+    symbol: u32,
+}
+
+impl GlobMap {
+    /// Compiles patterns; each has a position, and the highest that matches wins.
+    pub(crate) fn new<'g>(globs: impl IntoIterator<Item = (usize, &'g Glob)>) -> Self {
+        let mut builder = Builder::default();
+        for (position, glob) in globs {
+            builder.add(position, glob);
+        }
+        builder.finish()
+    }
+
+    /// The highest position whose pattern matches.
+    pub(crate) fn last_match(&self, path: &str) -> Option<usize> {
+        if self.nodes.is_empty() {
+            return None;
+        }
+        let mut latest = 0;
+        let mut inline = [Step { text: "", symbol: UNKNOWN }; INLINE_COMPONENTS];
+        let mut count = 0;
+        let mut components = path.split('/');
+        for (slot, text) in inline.iter_mut().zip(&mut components) {
+            *slot = self.step(text);
+            count += 1;
+        }
+        match components.next() {
+            None => self.walk(0, &inline[..count], &mut latest),
+            Some(next) => {
+                let mut steps = inline.to_vec();
+                steps.extend(std::iter::once(next).chain(components).map(|text| self.step(text)));
+                self.walk(0, &steps, &mut latest);
+            }
+        }
+        for (position, glob) in &self.apart {
+            if *position <= latest {
+                break;
+            }
+            if glob.matches(path) {
+                latest = *position;
+            }
+        }
+        (latest as usize).checked_sub(1)
+    }
+
+    fn step<'p>(&self, text: &'p str) -> Step<'p> {
+        Step { text, symbol: self.symbols.get(text).copied().unwrap_or(UNKNOWN) }
+    }
+
+    /// Raises `latest` to the last pattern that matches from this node on. Recurses at most [`MAX_TRIE_PARTS`] deep.
+    fn walk(&self, node: u32, rest: &[Step<'_>], latest: &mut u32) {
+        let node = &self.nodes[node as usize];
+        if node.latest <= *latest {
+            return;
+        }
+        let Some((first, after)) = rest.split_first() else {
+            *latest = (*latest).max(node.tree).max(node.whole);
+            return;
+        };
+        *latest = (*latest).max(node.tree).max(node.below);
+        if first.symbol != UNKNOWN
+            && let Ok(found) = node.literal.binary_search_by_key(&first.symbol, |(symbol, _)| *symbol)
+        {
+            self.walk(node.literal[found].1, after, latest);
+        }
+        if let Some(any) = node.any
+            && !first.text.is_empty()
+        {
+            self.walk(any, after, latest);
+        }
+        for (component, child) in &node.wild {
+            if self.nodes[*child as usize].latest <= *latest {
+                break;
+            }
+            if component.matches(first.text) {
+                self.walk(*child, after, latest);
+            }
+        }
+        if let Some(deep) = node.deep {
+            for skipped in 0..rest.len() {
+                self.walk(deep, &rest[skipped..], latest);
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    map: GlobMap,
+    literal: HashMap<(u32, u32), u32>,
+    wild: HashMap<(u32, Component), u32>,
+}
+
+impl Builder {
+    fn add(&mut self, position: usize, glob: &Glob) {
+        // A list with four thousand million patterns does not fit into memory.
+        let position = u32::try_from(position).unwrap_or(u32::MAX - 1).saturating_add(1);
+        if self.map.nodes.is_empty() {
+            self.map.nodes.push(Node::default());
+        }
+        let deep = glob.parts.iter().filter(|part| **part == Part::Deep).count();
+        if deep > 1 || glob.parts.len() > MAX_TRIE_PARTS {
+            self.map.apart.push((position, glob.clone()));
+            return;
+        }
+        let mut at = 0;
+        self.touch(at, position);
+        for part in &glob.parts {
+            at = self.child(at, part);
+            self.touch(at, position);
+        }
+        let node = &mut self.map.nodes[at as usize];
+        let end = match glob.tail {
+            Tail::Whole => &mut node.whole,
+            Tail::Tree => &mut node.tree,
+            Tail::Below => &mut node.below,
+        };
+        *end = (*end).max(position);
+    }
+
+    fn touch(&mut self, node: u32, position: u32) {
+        let node = &mut self.map.nodes[node as usize];
+        node.latest = node.latest.max(position);
+    }
+
+    fn child(&mut self, at: u32, part: &Part) -> u32 {
+        let new = u32::try_from(self.map.nodes.len()).unwrap_or(u32::MAX);
+        let node = &mut self.map.nodes[at as usize];
+        let child = match part {
+            Part::Deep => *node.deep.get_or_insert(new),
+            Part::One(Component::Any) => *node.any.get_or_insert(new),
+            Part::One(Component::Literal(text)) => {
+                let symbols = &mut self.map.symbols;
+                let symbol = match symbols.get(text) {
+                    Some(symbol) => *symbol,
+                    None => {
+                        let symbol = u32::try_from(symbols.len()).unwrap_or(UNKNOWN);
+                        symbols.insert(text.clone(), symbol);
+                        symbol
+                    }
+                };
+                *self.literal.entry((at, symbol)).or_insert_with(|| {
+                    node.literal.push((symbol, new));
+                    new
+                })
+            }
+            Part::One(wild) => *self.wild.entry((at, wild.clone())).or_insert_with(|| {
+                node.wild.push((wild.clone(), new));
+                new
+            }),
+        };
+        if child == new {
+            self.map.nodes.push(Node::default());
+        }
+        child
+    }
+
+    fn finish(self) -> GlobMap {
+        let mut map = self.map;
+        let latest: Vec<u32> = map.nodes.iter().map(|node| node.latest).collect();
+        for node in &mut map.nodes {
+            node.literal.sort_unstable();
+            node.wild.sort_by_key(|(_, child)| std::cmp::Reverse(latest[*child as usize]));
+        }
+        map.apart.sort_by_key(|(position, _)| std::cmp::Reverse(*position));
+        map
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn map(patterns: &[&str]) -> GlobMap {
+        let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::path(pattern).unwrap()).collect();
+        GlobMap::new(globs.iter().enumerate())
+    }
+
+    #[test]
+    fn the_last_match_wins_whatever_its_kind() {
+        let patterns = ["*", "/a/", "*.rs", "a/**/x", "**/b/**/c", "/a/*", "/a/b/c"];
+        let map = map(&patterns);
+        for (path, expected) in [
+            ("z", 0),
+            ("a/b/z", 1),
+            ("z/z.rs", 2),
+            ("a/z.rs", 5),
+            ("a/q/x", 3),
+            ("z/b/z/c", 4),
+            ("a/b/c", 6),
+            ("a/b/q/c", 4),
+        ] {
+            assert_eq!(map.last_match(path), Some(expected), "{path}");
+        }
+        assert_eq!(GlobMap::default().last_match("a"), None);
+    }
+
+    #[test]
+    fn paths_deeper_than_the_inline_steps() {
+        let deep = "a/".repeat(40);
+        let map = map(&["z", "*.rs", "/a/a/"]);
+        assert_eq!(map.last_match(&format!("{deep}x.rs")), Some(2));
+        assert_eq!(map.last_match(&format!("b/{deep}x.rs")), Some(1));
+        assert_eq!(map.last_match(&format!("b/{deep}z")), Some(0));
+    }
+
+    #[test]
+    fn a_pattern_too_deep_for_the_trie_still_counts() {
+        let deep = "a/".repeat(MAX_TRIE_PARTS + 5);
+        let patterns = ["*".to_owned(), format!("/{deep}"), "/a/b/".to_owned()];
+        let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::path(pattern).unwrap()).collect();
+        let map = GlobMap::new(globs.iter().enumerate());
+        assert_eq!(map.last_match(&format!("{deep}x")), Some(1));
+        assert_eq!(map.last_match("a/a/x"), Some(0));
+        assert_eq!(map.last_match("a/b/x"), Some(2));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_trying_each_pattern(
+            patterns in prop::collection::vec("/?([ab*?]{1,2}|\\*\\*)(/([ab*?]{1,2}|\\*\\*)){0,4}/?", 1..8),
+            paths in prop::collection::vec("[ab]{1,2}(/[ab]{1,2}){0,5}", 1..8),
+        ) {
+            let globs: Vec<Glob> = patterns.iter().filter_map(|pattern| Glob::path(pattern).ok()).collect();
+            let map = GlobMap::new(globs.iter().enumerate());
+            for path in &paths {
+                let expected = globs.iter().rposition(|glob| glob.matches(path));
+                prop_assert_eq!(map.last_match(path), expected, "{:?} on {}", patterns, path);
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! What is kept of a pull request: its last snapshot, its reviews, the sign-offs and the judgements.
+
+use super::sql::{Conn, from_json, to_json, values};
+use super::{Inbox, Judgement, Result, SignOff};
+use crate::ids::{InstallationId, PullKey, RepositoryId};
+use crate::pull::{SeenReview, Snapshot};
+use crate::review::ActKind;
+
+/// Stores a snapshot unless a newer one is there; of two equally old ones the later arrival stays.
+pub(super) async fn keep_snapshot(conn: &mut Conn, key: &PullKey, snapshot: &Snapshot) -> Result<()> {
+    conn.run(
+        "INSERT INTO pulls (installation, repository, number, head, open, updated_at, snapshot) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (installation, repository, number) DO UPDATE
+         SET head = excluded.head, open = excluded.open, updated_at = excluded.updated_at, snapshot = excluded.snapshot
+         WHERE pulls.updated_at IS NULL OR pulls.updated_at <= excluded.updated_at",
+        values![
+            key.installation.0,
+            key.repository.0,
+            key.number,
+            snapshot.head.as_str(),
+            snapshot.open,
+            snapshot.updated_at,
+            to_json("snapshot", snapshot)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Records a review as first seen; of one that is known only its kind changes, and never back from dismissed: GitHub has no
+/// way back either, so that can only be an older or redelivered payload.
+pub(super) async fn keep_review(conn: &mut Conn, key: &PullKey, review: &SeenReview) -> Result<()> {
+    conn.run(
+        "INSERT INTO reviews (installation, repository, number, review_id, login, bot, kind, commit_id, submitted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (installation, repository, number, review_id) DO UPDATE SET kind = excluded.kind
+         WHERE reviews.kind IS NULL OR reviews.kind <> 'dismissed'",
+        values![
+            key.installation.0,
+            key.repository.0,
+            key.number,
+            review.review_id,
+            review.login.as_str(),
+            review.bot,
+            review.kind.map(act_name),
+            review.commit.as_deref(),
+            review.submitted_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+fn act_name(kind: ActKind) -> &'static str {
+    match kind {
+        ActKind::Approved => "approved",
+        ActKind::ChangesRequested => "changes_requested",
+        ActKind::Dismissed => "dismissed",
+    }
+}
+
+fn act_of(name: &str) -> Result<ActKind> {
+    match name {
+        "approved" => Ok(ActKind::Approved),
+        "changes_requested" => Ok(ActKind::ChangesRequested),
+        "dismissed" => Ok(ActKind::Dismissed),
+        _ => Err(super::StoreError::Unreadable { what: "kind of review", why: format!("`{name}` is none") }),
+    }
+}
+
+/// # Errors
+/// All of these: when the store cannot be used, or holds what this version cannot read.
+impl Inbox {
+    /// The last snapshot.
+    pub async fn snapshot(&self, key: &PullKey) -> Result<Option<Snapshot>> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT snapshot FROM pulls WHERE installation = $1 AND repository = $2 AND number = $3";
+                let row = conn.first(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                let Some(json) = row.map(|row| row.opt_text(0)).transpose()?.flatten() else { return Ok(None) };
+                from_json("snapshot", &json).map(Some)
+            })
+        })
+        .await
+    }
+
+    /// Stores an answer's snapshot, unless a newer one is there.
+    pub async fn save_snapshot(&self, key: &PullKey, snapshot: &Snapshot) -> Result<()> {
+        let (key, snapshot) = (*key, snapshot.clone());
+        self.write(move |conn| Box::pin(async move { keep_snapshot(conn, &key, &snapshot).await })).await
+    }
+
+    /// Open pull requests whose last snapshot has this head, by number.
+    pub async fn pulls_with_head(
+        &self,
+        installation: InstallationId,
+        repository: RepositoryId,
+        head: &str,
+    ) -> Result<Vec<PullKey>> {
+        let head = head.to_owned();
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT number FROM pulls
+                           WHERE installation = $1 AND repository = $2 AND head = $3 AND open = 1 ORDER BY number";
+                let rows = conn.all(sql, values![installation.0, repository.0, head]).await?;
+                rows.iter().map(|row| Ok(PullKey { installation, repository, number: row.id(0)? })).collect()
+            })
+        })
+        .await
+    }
+
+    /// All reviews seen, by id.
+    pub async fn reviews(&self, key: &PullKey) -> Result<Vec<SeenReview>> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT review_id, login, bot, kind, commit_id, submitted_at FROM reviews
+                           WHERE installation = $1 AND repository = $2 AND number = $3";
+                let rows = conn.all(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                let mut reviews = rows
+                    .iter()
+                    .map(|row| {
+                        Ok(SeenReview {
+                            review_id: row.id(0)?,
+                            login: row.text(1)?,
+                            bot: row.flag(2)?,
+                            kind: row.opt_text(3)?.as_deref().map(act_of).transpose()?,
+                            commit: row.opt_text(4)?,
+                            submitted_at: row.opt_time(5)?,
+                        })
+                    })
+                    .collect::<Result<Vec<_>>>()?;
+                reviews.sort_by_key(|review| review.review_id);
+                Ok(reviews)
+            })
+        })
+        .await
+    }
+
+    /// Stores reviews: a new id is recorded as it is; of a known id only `kind` may change, and never back from dismissed.
+    pub async fn save_reviews(&self, key: &PullKey, reviews: &[SeenReview]) -> Result<()> {
+        let (key, reviews) = (*key, reviews.to_vec());
+        self.write(move |conn| {
+            Box::pin(async move {
+                for review in &reviews {
+                    keep_review(conn, &key, review).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Whether all reviews of the pull request have been read from GitHub once (or it was seen being opened), so that stored ones are all there are.
+    pub async fn reviews_complete(&self, key: &PullKey) -> Result<bool> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql =
+                    "SELECT reviews_complete FROM pulls WHERE installation = $1 AND repository = $2 AND number = $3";
+                let row = conn.first(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                row.map_or(Ok(false), |row| row.flag(0))
+            })
+        })
+        .await
+    }
+
+    /// Says so.
+    pub async fn set_reviews_complete(&self, key: &PullKey) -> Result<()> {
+        let key = *key;
+        self.write(move |conn| {
+            Box::pin(async move {
+                conn.run(
+                    "INSERT INTO pulls (installation, repository, number, reviews_complete) VALUES ($1, $2, $3, 1)
+                     ON CONFLICT (installation, repository, number) DO UPDATE SET reviews_complete = 1",
+                    values![key.installation.0, key.repository.0, key.number],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Sign-offs recorded, by review and fingerprint.
+    pub async fn sign_offs(&self, key: &PullKey) -> Result<Vec<SignOff>> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT review_id, login, rule, fingerprint, head, at FROM sign_offs
+                           WHERE installation = $1 AND repository = $2 AND number = $3";
+                let rows = conn.all(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                let mut sign_offs = rows
+                    .iter()
+                    .map(|row| {
+                        Ok(SignOff {
+                            review_id: row.id(0)?,
+                            login: row.text(1)?,
+                            rule: row.text(2)?,
+                            fingerprint: row.text(3)?,
+                            head: row.text(4)?,
+                            at: row.time(5)?,
+                        })
+                    })
+                    .collect::<Result<Vec<_>>>()?;
+                sign_offs.sort_by(|a, b| (a.review_id, &a.fingerprint).cmp(&(b.review_id, &b.fingerprint)));
+                Ok(sign_offs)
+            })
+        })
+        .await
+    }
+
+    /// Records sign-offs; one that is there already (review, fingerprint) is kept as it was.
+    pub async fn save_sign_offs(&self, key: &PullKey, sign_offs: &[SignOff]) -> Result<()> {
+        let (key, sign_offs) = (*key, sign_offs.to_vec());
+        self.write(move |conn| {
+            Box::pin(async move {
+                for sign_off in sign_offs {
+                    conn.run(
+                        "INSERT INTO sign_offs (installation, repository, number, review_id, fingerprint, rule, login, head, at)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+                        values![
+                            key.installation.0,
+                            key.repository.0,
+                            key.number,
+                            sign_off.review_id,
+                            sign_off.fingerprint,
+                            sign_off.rule,
+                            sign_off.login,
+                            sign_off.head,
+                            sign_off.at
+                        ],
+                    )
+                    .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Stores a judgement; the one of the same head is replaced.
+    pub async fn save_judgement(&self, key: &PullKey, judgement: &Judgement) -> Result<()> {
+        let key = *key;
+        let facts = to_json("judgement's facts", &judgement.facts)?;
+        let review = to_json("judgement's review", &judgement.review)?;
+        let version = i64::from(judgement.facts.version);
+        let Judgement { head, base_tip, merge_base, rules_digest, at, .. } = judgement;
+        let (head, base_tip, merge_base, rules_digest, at) =
+            (head.clone(), base_tip.clone(), merge_base.clone(), rules_digest.clone(), *at);
+        self.write(move |conn| {
+            Box::pin(async move {
+                conn.run(
+                    "INSERT INTO judgements (installation, repository, number, head, base_tip, merge_base, rules_digest,
+                         facts_version, facts, review, at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                     ON CONFLICT (installation, repository, number, head) DO UPDATE
+                     SET base_tip = excluded.base_tip, merge_base = excluded.merge_base, rules_digest = excluded.rules_digest,
+                         facts_version = excluded.facts_version, facts = excluded.facts, review = excluded.review, at = excluded.at",
+                    values![
+                        key.installation.0,
+                        key.repository.0,
+                        key.number,
+                        head,
+                        base_tip,
+                        merge_base,
+                        rules_digest,
+                        version,
+                        facts,
+                        review,
+                        at
+                    ],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// The judgement of a head.
+    pub async fn judgement(&self, key: &PullKey, head: &str) -> Result<Option<Judgement>> {
+        let (key, head) = (*key, head.to_owned());
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT base_tip, merge_base, rules_digest, facts, review, at FROM judgements
+                           WHERE installation = $1 AND repository = $2 AND number = $3 AND head = $4";
+                let values = values![key.installation.0, key.repository.0, key.number, head.as_str()];
+                let Some(row) = conn.first(sql, values).await? else { return Ok(None) };
+                Ok(Some(Judgement {
+                    base_tip: row.text(0)?,
+                    merge_base: row.text(1)?,
+                    rules_digest: row.text(2)?,
+                    facts: from_json("judgement's facts", &row.text(3)?)?,
+                    review: from_json("judgement's review", &row.text(4)?)?,
+                    at: row.time(5)?,
+                    head,
+                }))
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,336 @@
+//! What GitHub shows of ours, and the writes on their way there.
+
+use super::sql::{Conn, from_json, to_json, values};
+use super::{
+    Inbox, Intent, IntentKind, Outcome, RequestState, Result, Shown, ShownCheck, ShownComment, ShownRequest, StoreError,
+};
+use crate::ids::PullKey;
+use crate::rules::Handle;
+
+/// What `pulls.shown` says.
+const NEVER_SAID: i64 = 0;
+const KNOWN: i64 = 1;
+const IN_DOUBT: i64 = 2;
+
+fn kind_name(kind: IntentKind) -> &'static str {
+    match kind {
+        IntentKind::CreateComment => "create_comment",
+        IntentKind::UpdateComment => "update_comment",
+        IntentKind::CreateCheck => "create_check",
+        IntentKind::UpdateCheck => "update_check",
+        IntentKind::Request => "request",
+        IntentKind::Withdraw => "withdraw",
+    }
+}
+
+fn kind_of(name: &str) -> Result<IntentKind> {
+    [
+        IntentKind::CreateComment,
+        IntentKind::UpdateComment,
+        IntentKind::CreateCheck,
+        IntentKind::UpdateCheck,
+        IntentKind::Request,
+        IntentKind::Withdraw,
+    ]
+    .into_iter()
+    .find(|kind| kind_name(*kind) == name)
+    .ok_or_else(|| StoreError::Unreadable { what: "kind of intent", why: format!("`{name}` is none") })
+}
+
+fn state_name(state: RequestState) -> &'static str {
+    match state {
+        RequestState::Asked => "asked",
+        RequestState::Refused => "refused",
+        RequestState::Withdrawn => "withdrawn",
+        RequestState::RemovedByPerson => "removed_by_person",
+    }
+}
+
+fn state_of(name: &str) -> Result<RequestState> {
+    [RequestState::Asked, RequestState::Refused, RequestState::Withdrawn, RequestState::RemovedByPerson]
+        .into_iter()
+        .find(|state| state_name(*state) == name)
+        .ok_or_else(|| StoreError::Unreadable { what: "state of a request", why: format!("`{name}` is none") })
+}
+
+/// Whom a row is about: handles are compared without regard to letter case.
+pub(super) fn folded(handle: &Handle) -> String {
+    handle.as_str().to_lowercase()
+}
+
+async fn said(conn: &mut Conn, key: &PullKey) -> Result<i64> {
+    let sql = "SELECT shown FROM pulls WHERE installation = $1 AND repository = $2 AND number = $3";
+    let row = conn.first(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+    row.map_or(Ok(NEVER_SAID), |row| row.int(0))
+}
+
+async fn say(conn: &mut Conn, key: &PullKey, shown: i64) -> Result<()> {
+    conn.run(
+        "INSERT INTO pulls (installation, repository, number, shown) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (installation, repository, number) DO UPDATE SET shown = excluded.shown",
+        values![key.installation.0, key.repository.0, key.number, shown],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn keep_comment(conn: &mut Conn, key: &PullKey, comment: &ShownComment) -> Result<()> {
+    conn.run(
+        "INSERT INTO comments (installation, repository, number, comment_id, hash, seen_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (installation, repository, number) DO UPDATE
+         SET comment_id = excluded.comment_id, hash = excluded.hash, seen_at = excluded.seen_at",
+        values![
+            key.installation.0,
+            key.repository.0,
+            key.number,
+            comment.id,
+            comment.hash.as_str(),
+            comment.seen_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn keep_check(conn: &mut Conn, key: &PullKey, check: &ShownCheck) -> Result<()> {
+    conn.run(
+        "INSERT INTO checks (installation, repository, head, check_id, hash, conclusion, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (installation, repository, head) DO UPDATE
+         SET check_id = excluded.check_id, hash = excluded.hash, conclusion = excluded.conclusion, seen_at = excluded.seen_at",
+        values![
+            key.installation.0,
+            key.repository.0,
+            check.head.as_str(),
+            check.id,
+            check.hash.as_str(),
+            check.conclusion.as_deref(),
+            check.seen_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn keep_request(conn: &mut Conn, key: &PullKey, request: &ShownRequest) -> Result<()> {
+    conn.run(
+        "INSERT INTO requests (installation, repository, number, folded, handle, state, why, at, fingerprints)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (installation, repository, number, folded) DO UPDATE
+         SET handle = excluded.handle, state = excluded.state, why = excluded.why, at = excluded.at,
+             fingerprints = excluded.fingerprints",
+        values![
+            key.installation.0,
+            key.repository.0,
+            key.number,
+            folded(&request.handle),
+            request.handle.as_str(),
+            state_name(request.state),
+            request.why.as_deref(),
+            request.at,
+            to_json("request's fingerprints", &request.fingerprints)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// # Errors
+/// All of these: when the store cannot be used, or holds what this version cannot read.
+impl Inbox {
+    /// What is known of it, for this head.
+    pub async fn shown(&self, key: &PullKey, head: &str) -> Result<Shown> {
+        let (key, head) = (*key, head.to_owned());
+        self.read(move |conn| Box::pin(async move { shown(conn, &key, head).await })).await
+    }
+
+    /// Says that nothing of ours can be there yet (the pull request was just opened), or that GitHub was asked and this is all.
+    ///
+    /// It ends open intents: what they left behind is among what was read. A check that another pull request with the same
+    /// head wrote is kept when this one was just opened; a check that GitHub was asked for and does not have is forgotten.
+    pub async fn set_known(
+        &self,
+        key: &PullKey,
+        comment: Option<&ShownComment>,
+        check: Option<&ShownCheck>,
+        requests: &[ShownRequest],
+    ) -> Result<()> {
+        let key = *key;
+        let (comment, check, requests) = (comment.cloned(), check.cloned(), requests.to_vec());
+        self.write(move |conn| {
+            Box::pin(async move {
+                let asked = said(conn, &key).await? != NEVER_SAID;
+                say(conn, &key, KNOWN).await?;
+                let pull = values![key.installation.0, key.repository.0, key.number];
+                for table in [
+                    "DELETE FROM comments WHERE installation = $1 AND repository = $2 AND number = $3",
+                    "DELETE FROM requests WHERE installation = $1 AND repository = $2 AND number = $3",
+                    "DELETE FROM intents WHERE installation = $1 AND repository = $2 AND number = $3",
+                ] {
+                    conn.run(table, pull).await?;
+                }
+                if let Some(comment) = &comment {
+                    keep_comment(conn, &key, comment).await?;
+                }
+                match &check {
+                    Some(check) => keep_check(conn, &key, check).await?,
+                    None if asked => {
+                        conn.run(
+                            "DELETE FROM checks WHERE installation = $1 AND repository = $2 AND head = (
+                                 SELECT head FROM pulls WHERE installation = $1 AND repository = $2 AND number = $3)",
+                            pull,
+                        )
+                        .await?;
+                    }
+                    None => {}
+                }
+                for request in &requests {
+                    keep_request(conn, &key, request).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What we know of our comment, check runs or requests is in doubt (an edit, a deletion, a sweep): the next look asks GitHub.
+    pub async fn doubt(&self, key: &PullKey) -> Result<()> {
+        let key = *key;
+        self.write(move |conn| Box::pin(async move { say(conn, &key, IN_DOUBT).await })).await
+    }
+
+    /// Our check run on this head has to be written again (re-run).
+    pub async fn reset_check(&self, key: &PullKey, head: &str) -> Result<()> {
+        let (key, head) = (*key, head.to_owned());
+        self.write(move |conn| {
+            Box::pin(async move {
+                let sql = "UPDATE checks SET hash = '' WHERE installation = $1 AND repository = $2 AND head = $3";
+                conn.run(sql, values![key.installation.0, key.repository.0, head]).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Stores a write before it is sent; returns its id.
+    pub async fn intend(&self, key: &PullKey, intent: &Intent) -> Result<i64> {
+        let (key, intent) = (*key, intent.clone());
+        self.write(move |conn| {
+            Box::pin(async move {
+                let rows = conn
+                    .all(
+                        "INSERT INTO intents (installation, repository, number, kind, head, hash, at)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+                        values![
+                            key.installation.0,
+                            key.repository.0,
+                            key.number,
+                            kind_name(intent.kind),
+                            intent.head,
+                            intent.hash,
+                            intent.at
+                        ],
+                    )
+                    .await?;
+                rows.first().ok_or(StoreError::Database(sqlx::Error::RowNotFound))?.int(0)
+            })
+        })
+        .await
+    }
+
+    /// Stores how it ended, in one transaction with the end of the intent.
+    ///
+    /// An intent that has been ended already (GitHub was asked meanwhile) leaves a doubt instead of its outcome: it may be
+    /// older than what was read.
+    pub async fn settle(&self, key: &PullKey, intent: i64, outcome: &Outcome) -> Result<()> {
+        let (key, outcome) = (*key, outcome.clone());
+        self.write(move |conn| {
+            Box::pin(async move {
+                let ended = conn
+                    .run(
+                        "DELETE FROM intents WHERE id = $4 AND installation = $1 AND repository = $2 AND number = $3",
+                        values![key.installation.0, key.repository.0, key.number, intent],
+                    )
+                    .await?;
+                match outcome {
+                    Outcome::NotDone => Ok(()),
+                    _ if ended == 0 => say(conn, &key, IN_DOUBT).await,
+                    Outcome::Comment(comment) => keep_comment(conn, &key, &comment).await,
+                    Outcome::Check(check) => keep_check(conn, &key, &check).await,
+                    Outcome::Requests(requests) => {
+                        for request in &requests {
+                            keep_request(conn, &key, request).await?;
+                        }
+                        Ok(())
+                    }
+                }
+            })
+        })
+        .await
+    }
+}
+
+async fn shown(conn: &mut Conn, key: &PullKey, head: String) -> Result<Shown> {
+    let pull = values![key.installation.0, key.repository.0, key.number];
+    let comment = conn
+        .first(
+            "SELECT comment_id, hash, seen_at FROM comments WHERE installation = $1 AND repository = $2 AND number = $3",
+            pull,
+        )
+        .await?
+        .map(|row| Ok::<_, StoreError>(ShownComment { id: row.id(0)?, hash: row.text(1)?, seen_at: row.time(2)? }))
+        .transpose()?;
+    let check = conn
+        .first(
+            "SELECT check_id, hash, conclusion, seen_at FROM checks WHERE installation = $1 AND repository = $2 AND head = $3",
+            values![key.installation.0, key.repository.0, head.as_str()],
+        )
+        .await?
+        .map(|row| {
+            Ok::<_, StoreError>(ShownCheck {
+                id: row.id(0)?,
+                hash: row.text(1)?,
+                conclusion: row.opt_text(2)?,
+                seen_at: row.time(3)?,
+                head,
+            })
+        })
+        .transpose()?;
+    let mut requests = conn
+        .all(
+            "SELECT handle, state, why, at, fingerprints FROM requests WHERE installation = $1 AND repository = $2 AND number = $3",
+            pull,
+        )
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(ShownRequest {
+                handle: Handle::new(&row.text(0)?),
+                state: state_of(&row.text(1)?)?,
+                why: row.opt_text(2)?,
+                at: row.time(3)?,
+                fingerprints: from_json("request's fingerprints", &row.text(4)?)?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    requests.sort_by(|a, b| a.handle.cmp(&b.handle));
+    let intents = conn
+        .all(
+            "SELECT id, kind, head, hash, at FROM intents
+             WHERE installation = $1 AND repository = $2 AND number = $3 ORDER BY id",
+            pull,
+        )
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Intent {
+                id: row.int(0)?,
+                kind: kind_of(&row.text(1)?)?,
+                head: row.opt_text(2)?,
+                hash: row.text(3)?,
+                at: row.time(4)?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let known = said(conn, key).await? == KNOWN && intents.is_empty();
+    Ok(Shown { comment, check, requests, intents, known })
+}

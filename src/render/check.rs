@@ -1,0 +1,182 @@
+//! The check run: title, summary, annotations. The title is plain text, the summary Markdown.
+
+use crate::review::{Conclusion, FileStatus, Finding, FindingState, Review};
+use crate::rules::{Enforce, Problem, Severity};
+
+use super::comment::{Page, page};
+use super::phrase::Phrase;
+use super::shown::{self, Shown};
+use super::words::{self, LONGEST_TITLE, State, Voice};
+use super::{Annotation, Check, Context};
+
+/// GitHub refuses a summary above this many characters; counted in bytes it is safe however they count.
+const MOST_BYTES: usize = 65_535;
+/// GitHub takes 50 annotations a request and shows few of many; what is beyond these is in the summary's count.
+const MOST_ANNOTATIONS: usize = 200;
+/// GitHub refuses a longer title of an annotation.
+const LONGEST_ANNOTATION_TITLE: usize = 255;
+/// Problems of a rules file that the summary lists.
+const MOST_PROBLEMS: usize = 50;
+
+/// The check run of a review.
+pub(super) fn check(review: &Review, context: &Context) -> Check {
+    let voice = Voice { review, context };
+    let mut head = Shown::default();
+    if let State::Quiet = voice.state() {
+        // Shadow rules among others are recorded and not shown; but why the check is not green has to be said.
+        let shadow = voice.shadow().len();
+        if shadow > 0 {
+            let rules = Phrase::count(shadow, "rule in shadow", "rules in shadow").shown();
+            head = Shown::fill("No rule asks for anything; {} matched and is recorded.\n", &[&rules]);
+        } else if review.findings.is_empty() {
+            head = Shown::ours("No rule matched: nobody is asked, and nothing is held.\n");
+        }
+    }
+    Check {
+        conclusion: review.conclusion,
+        title: voice.heading().plain(),
+        summary: page(voice, Page::Check, head, MOST_BYTES).into_string().trim_start().to_owned(),
+        annotations: annotations(voice),
+    }
+}
+
+/// Evidence with a line, what holds first. A file that the head does not have and a path that GitHub may refuse are left
+/// out: one bad annotation costs all of them.
+fn annotations(voice: Voice<'_>) -> Vec<Annotation> {
+    let gone =
+        |path: &str| voice.review.files.iter().any(|file| file.path == path && file.status == FileStatus::Removed);
+    let usable = |path: &str| !path.is_empty() && !path.starts_with('/') && !path.chars().any(char::is_control);
+    let mut annotations = Vec::new();
+    for finding in voice.shown() {
+        if words::gates(finding) && finding.state == FindingState::Signed {
+            continue;
+        }
+        for evidence in &finding.evidence {
+            let Some(line) = evidence.line.filter(|line| *line > 0) else { continue };
+            if !usable(&evidence.path) || gone(&evidence.path) {
+                continue;
+            }
+            let mut parts = Vec::new();
+            if let Some(detail) = &evidence.detail {
+                parts.push(shown::plain(detail, 400));
+            }
+            if let Some(instead) = &evidence.instead {
+                parts.push(format!("Use {} instead.", shown::plain_path(instead, 200)));
+            }
+            parts.extend(reasons(finding));
+            if parts.is_empty() {
+                parts.push(format!("Rule {} matches here.", shown::plain(&finding.rule, 60)));
+            }
+            annotations.push(Annotation {
+                path: evidence.path.clone(),
+                line,
+                failure: finding.enforce == Enforce::Block,
+                title: title_of(voice, finding),
+                message: parts.join("\n"),
+            });
+            if annotations.len() == MOST_ANNOTATIONS {
+                return annotations;
+            }
+        }
+    }
+    annotations
+}
+
+/// `internals: blocks`, as the title of an annotation.
+fn title_of(voice: Voice<'_>, finding: &Finding) -> String {
+    let title = format!("{}: {}", shown::plain(&finding.rule, 60), voice.finding_state(finding).plain());
+    shown::plain(&title, LONGEST_ANNOTATION_TITLE)
+}
+
+/// Why the rule exists, and the decision behind it, as plain lines.
+fn reasons(finding: &Finding) -> Vec<String> {
+    let mut lines: Vec<String> = finding.why.iter().map(|why| shown::plain(why, 600)).collect();
+    for adr in finding.adrs.iter().filter(|adr| adr.path.is_some()).take(2) {
+        let name = words::adr_name(adr).plain();
+        lines.push(match &adr.decision {
+            Some(decision) => format!("{name}: {}", shown::plain(decision, 200)),
+            None => name,
+        });
+    }
+    lines
+}
+
+/// The check run where the rules at the base are broken.
+pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let mut sorted: Vec<&Problem> = problems.iter().collect();
+    sorted.sort_by_key(|problem| (problem.severity == Severity::Warning, problem.place));
+    let first = sorted.first();
+    let name = shown::plain_path(path, 60);
+    let title = match first {
+        Some(Problem { place: Some(place), message, .. }) => {
+            format!("{name} is broken at line {}: {}", place.line, shown::plain(message, LONGEST_TITLE))
+        }
+        Some(problem) => format!("{name} is broken: {}", shown::plain(&problem.message, LONGEST_TITLE)),
+        None => format!("{name} is broken"),
+    };
+    let code = shown::code_of(path, 200);
+    let mut summary = Shown::fill(
+        "{} at the base cannot be used: {}. Nothing is judged, nobody is asked, and this check fails until whoever keeps \
+         the file has mended it at the base. Nothing that this change does is the reason.\n\n",
+        &[&code, &Phrase::count(errors, "error", "errors").shown()],
+    );
+    for problem in sorted.iter().take(MOST_PROBLEMS) {
+        let kind = Shown::ours(if problem.severity == Severity::Warning { "warning, " } else { "" });
+        let message = shown::text(&problem.message);
+        let line = match problem.place {
+            Some(place) => Shown::fill(
+                "- {}line {}, column {}: {}\n",
+                &[&kind, &Shown::number(place.line as usize), &Shown::number(place.column as usize), &message],
+            ),
+            None => Shown::fill("- {}{}\n", &[&kind, &message]),
+        };
+        if summary.len() + line.len() + 512 > MOST_BYTES {
+            break;
+        }
+        summary.push(&line);
+    }
+    if sorted.len() > MOST_PROBLEMS {
+        summary.push(&Shown::fill("- {} more\n", &[&Shown::number(sorted.len() - MOST_PROBLEMS)]));
+    }
+    summary.push(&Shown::fill(
+        "\n`merestone lint` lists the same, before a push. A change of {} that mends it has to pass this check by an \
+         administrator, since there are no rules to judge it by.\n",
+        &[&code],
+    ));
+    let annotations = sorted
+        .iter()
+        .filter_map(|problem| {
+            let line = problem.place.map(|place| place.line).filter(|line| *line > 0)?;
+            let message = shown::plain(&problem.message, 4_000);
+            Some(Annotation {
+                path: path.to_owned(),
+                line,
+                failure: problem.severity == Severity::Error,
+                title: shown::plain(&problem.message, LONGEST_ANNOTATION_TITLE),
+                message,
+            })
+        })
+        .take(MOST_ANNOTATIONS)
+        .collect();
+    Check {
+        conclusion: Conclusion::Failure,
+        title: shown::plain(&title, LONGEST_TITLE),
+        summary: summary.into_string(),
+        annotations,
+    }
+}
+
+/// The check run while something cannot be read.
+pub(super) fn of_outage(why: &str) -> Check {
+    let summary = Shown::fill(
+        "{}\n\nNothing is decided: the check holds, and it is tried again by itself. There is nothing to do for the author.\n",
+        &[&shown::text(why)],
+    );
+    Check {
+        conclusion: Conclusion::ActionRequired,
+        title: "Cannot be judged yet".to_owned(),
+        summary: summary.into_string(),
+        annotations: Vec::new(),
+    }
+}

@@ -1,0 +1,363 @@
+//! Who has to sign for a finding: its level, the slots, the falls upwards, and the author rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::rules::{Handle, Level, Named, Rule, SignOff};
+
+use super::owners::OwnerMap;
+use super::people::{Behind, Crowd};
+use super::reach::{Changed, Touch, reach};
+use super::{Basis, Committers, Facts, Scope, Slot, SlotState};
+
+/// What slots are made from.
+pub(super) struct Authority<'a> {
+    pub basis: &'a Basis,
+    pub facts: &'a Facts,
+    pub owners: &'a OwnerMap<'a>,
+    pub crowd: &'a Crowd<'a>,
+    /// Whether somebody is to sign in earnest. Otherwise (advice, shadow, block) the slots only say who would, and nobody's
+    /// membership is asked for.
+    pub in_earnest: bool,
+}
+
+/// A slot with the level of everybody who may sign above it.
+pub(super) struct Seat {
+    pub slot: Slot,
+    pub above: Vec<(Level, Handle)>,
+}
+
+/// A slot in the making: an authority and the paths of the evidence that it signs for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Draft {
+    level: Option<Level>,
+    /// Name of what it signs for, and the handles of who signs. No handles: nobody can ever sign.
+    of: Option<String>,
+    from: Vec<Handle>,
+    above: Vec<(Level, Handle)>,
+    /// The teams that own its paths, as sets of which one signs.
+    sets: BTreeSet<Vec<String>>,
+    paths: BTreeSet<String>,
+    authors_own: bool,
+}
+
+impl Authority<'_> {
+    /// The slots of a rule that matched these files, unsigned.
+    pub fn slots(&self, rule: &Rule, files: &[&Changed<'_>]) -> Vec<Seat> {
+        let touches: Vec<&Touch> = files.iter().flat_map(|one| &one.touches).collect();
+        let drafts = match &rule.sign_off {
+            SignOff::Named(named) => vec![self.named(named, &touches)],
+            SignOff::Level(level) => self.levelled(rule, *level, &touches),
+            SignOff::Scope => match reach(self.basis, self.owners, touches.iter().copied(), true).max(reach(
+                self.basis,
+                self.owners,
+                touches.iter().copied().filter(|touch| !touch.counts),
+                false,
+            )) {
+                Scope::None => self.levelled(rule, Level::Organization, &touches),
+                Scope::Team => self.levelled(rule, Level::Team, &touches),
+                Scope::Domain => self.levelled(rule, Level::Domain, &touches),
+                Scope::Organization => self.levelled(rule, Level::Organization, &touches),
+            },
+        };
+        let drafts = drafts.into_iter().flat_map(|draft| self.not_the_author(draft)).collect();
+        merged(drafts).into_iter().map(|draft| self.finish(rule, draft, files)).collect()
+    }
+
+    /// The handles that a checklist item addressed to `level` is for.
+    pub fn addressees(&self, level: Level, files: &[&Changed<'_>]) -> Vec<Handle> {
+        let touches: Vec<&Touch> = files.iter().flat_map(|one| &one.touches).collect();
+        let mut handles: Vec<Handle> = Vec::new();
+        for draft in self.at(level, &touches) {
+            handles.extend(draft.from);
+        }
+        unique(handles)
+    }
+
+    fn named(&self, named: &[Named], touches: &[&Touch]) -> Draft {
+        let from = named.iter().map(|one| match one {
+            Named::Team(team) => self.owners.handle(team),
+            Named::Handle(handle) => handle.clone(),
+        });
+        Draft {
+            level: None,
+            of: None,
+            from: unique(from.collect()),
+            above: Vec::new(),
+            sets: touches.iter().map(|touch| touch.owned.teams.clone()).filter(|teams| !teams.is_empty()).collect(),
+            paths: touches.iter().map(|touch| touch.path.clone()).collect(),
+            authors_own: false,
+        }
+    }
+
+    fn levelled(&self, rule: &Rule, level: Level, touches: &[&Touch]) -> Vec<Draft> {
+        if level > Level::Lead
+            && let Some(draft) = self.decided_by_lead(rule, touches)
+        {
+            return vec![draft];
+        }
+        self.at(level, touches)
+    }
+
+    /// `decides`: a team that owns all of it has its lead sign in place of the level that the rule names.
+    fn decided_by_lead(&self, rule: &Rule, touches: &[&Touch]) -> Option<Draft> {
+        let first = touches.first()?;
+        let deciding: Vec<String> = first
+            .owned
+            .teams
+            .iter()
+            .filter(|team| {
+                touches.iter().all(|touch| touch.owned.teams.contains(team))
+                    && self.basis.rules.teams.get(*team).is_some_and(|about| about.decides.contains(&rule.id))
+                    && !self.owners.leads(team).is_empty()
+            })
+            .cloned()
+            .collect();
+        if deciding.is_empty() {
+            return None;
+        }
+        let paths = touches.iter().map(|touch| touch.path.clone()).collect();
+        self.of_teams(Level::Lead, deciding, paths)
+    }
+
+    /// One draft for each authority of this level, climbing where the file names nobody.
+    fn at(&self, level: Level, touches: &[&Touch]) -> Vec<Draft> {
+        let mut by_set: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
+        for touch in touches {
+            by_set.entry(touch.owned.teams.clone()).or_default().insert(touch.path.clone());
+        }
+        merged(by_set.into_iter().map(|(teams, paths)| self.for_set(level, teams, paths)).collect())
+    }
+
+    /// The nearest authority, from `level` upwards, that the file names for files owned alike.
+    fn for_set(&self, level: Level, teams: Vec<String>, paths: BTreeSet<String>) -> Draft {
+        if !teams.is_empty() && level <= Level::Domain {
+            for climbed in [Level::Team, Level::Lead, Level::Domain].into_iter().filter(|one| *one >= level) {
+                if let Some(draft) = self.of_teams(climbed, teams.clone(), paths.clone()) {
+                    return draft;
+                }
+            }
+        }
+        let sets = if teams.is_empty() { BTreeSet::new() } else { [teams].into() };
+        self.council(sets, paths)
+    }
+
+    fn council(&self, sets: BTreeSet<Vec<String>>, paths: BTreeSet<String>) -> Draft {
+        Draft {
+            level: Some(Level::Organization),
+            of: None,
+            from: self.basis.rules.council.clone(),
+            above: Vec::new(),
+            sets,
+            paths,
+            authors_own: false,
+        }
+    }
+
+    /// The authority of these teams, any of whom signs, at a level up to the domain's; `None`: the file names nobody there.
+    fn of_teams(&self, level: Level, teams: Vec<String>, paths: BTreeSet<String>) -> Option<Draft> {
+        let handles = teams.iter().map(|team| self.owners.handle(team)).collect();
+        let leads: Vec<Handle> = teams.iter().flat_map(|team| self.owners.leads(team).iter().cloned()).collect();
+        let domains: BTreeSet<&str> = teams.iter().filter_map(|team| self.owners.domain(team)).collect();
+        let architects: Vec<Handle> = domains
+            .iter()
+            .filter_map(|domain| self.basis.rules.domains.get(*domain))
+            .flat_map(|domain| domain.architects.iter().cloned())
+            .collect();
+        let council = self.basis.rules.council.clone();
+        let joined = |names: &[&str]| Some(names.join(" or "));
+        let names: Vec<&str> = teams.iter().map(String::as_str).collect();
+        let at = |level: Level, handles: Vec<Handle>| handles.into_iter().map(move |handle| (level, handle));
+        let leads_above = at(Level::Lead, leads.clone());
+        let architects_above = at(Level::Domain, architects.clone());
+        let council_above = at(Level::Organization, council);
+        let (of, from, above): (_, Vec<Handle>, Vec<(Level, Handle)>) = match level {
+            Level::Team => {
+                (joined(&names), handles, leads_above.chain(architects_above).chain(council_above).collect())
+            }
+            Level::Lead => (joined(&names), leads, architects_above.chain(council_above).collect()),
+            Level::Domain => {
+                (joined(&domains.iter().copied().collect::<Vec<_>>()), architects, council_above.collect())
+            }
+            Level::Organization => return None,
+        };
+        if from.is_empty() {
+            return None;
+        }
+        let from = unique(from);
+        let authors_own = self.in_earnest
+            && level == Level::Team
+            && self.facts.author.as_deref().is_some_and(|author| {
+                teams.iter().any(|team| self.crowd.belongs(author, self.facts.author_is_bot, team) == Some(true))
+            });
+        Some(Draft { level: Some(level), of, from, above, sets: [teams].into(), paths, authors_own })
+    }
+
+    /// An author is never the reason why nothing can pass: where every member of the authority is an author, each of the other
+    /// owning teams signs in its place, or the next level does; where there is none, any lead.
+    fn not_the_author(&self, draft: Draft) -> Vec<Draft> {
+        if !self.in_earnest || draft.authors_own || draft.from.is_empty() || !self.only_authors(&draft.from) {
+            return vec![draft];
+        }
+        let others: Vec<Draft> = draft
+            .sets
+            .iter()
+            .filter(|_| draft.level != Some(Level::Team))
+            .filter_map(|teams| self.of_teams(Level::Team, teams.clone(), draft.paths.clone()))
+            .filter(|other| !other.authors_own && !self.only_authors(&other.from))
+            .collect();
+        if !others.is_empty() {
+            return others;
+        }
+        let above = match draft.level {
+            Some(Level::Team) => vec![Level::Lead, Level::Domain],
+            Some(Level::Lead) => vec![Level::Domain],
+            _ => vec![],
+        };
+        for level in above {
+            let climbed: Option<Vec<Draft>> = draft
+                .sets
+                .iter()
+                .map(|teams| self.of_teams(level, teams.clone(), draft.paths.clone()))
+                .map(|climbed| climbed.filter(|one| !self.only_authors(&one.from)))
+                .collect();
+            if let Some(climbed) = climbed.filter(|climbed| !climbed.is_empty()) {
+                return climbed;
+            }
+        }
+        let council = self.council(draft.sets.clone(), draft.paths.clone());
+        if draft.level != Some(Level::Organization) && !council.from.is_empty() && !self.only_authors(&council.from) {
+            return vec![council];
+        }
+        let leads = self.basis.rules.teams.values().flat_map(|team| team.leads.iter().cloned());
+        let authors = authors(self.facts);
+        let from = unique(leads.filter(|lead| !authors.iter().any(|author| lead.is_user(author))).collect());
+        vec![Draft { level: Some(Level::Lead), of: None, from, above: Vec::new(), ..draft }]
+    }
+
+    /// Whether everybody behind these handles is known and is an author.
+    fn only_authors(&self, from: &[Handle]) -> bool {
+        let authors = authors(self.facts);
+        from.iter().all(|handle| match self.crowd.behind(handle) {
+            Behind::Members(members) => members.iter().all(|member| authors.contains(member)),
+            Behind::Unresolvable(_) | Behind::Unknown(_) | Behind::NotAsked => false,
+        })
+    }
+
+    fn finish(&self, rule: &Rule, draft: Draft, files: &[&Changed<'_>]) -> Seat {
+        let state = if draft.authors_own {
+            SlotState::AuthorsOwn
+        } else if draft.from.is_empty() {
+            SlotState::Nobody
+        } else if !self.in_earnest {
+            SlotState::Open
+        } else {
+            self.unsigned(&draft.from)
+        };
+        let fingerprint = self.fingerprint(rule, &draft, files);
+        let above = draft
+            .above
+            .iter()
+            .map(|(_, handle)| handle.clone())
+            .filter(|handle| !draft.from.contains(handle))
+            .collect();
+        let slot = Slot {
+            level: draft.level,
+            of: draft.of,
+            from: draft.from,
+            above: unique(above),
+            paths: draft.paths.into_iter().collect(),
+            fingerprint,
+            state,
+        };
+        Seat { slot, above: draft.above }
+    }
+
+    /// The state of a slot that nobody has signed: a handle that does not exist is worse than one that is out of reach, and
+    /// either only counts where no other handle can be asked.
+    fn unsigned(&self, from: &[Handle]) -> SlotState {
+        let behind: Vec<Behind> = from.iter().map(|handle| self.crowd.behind(handle)).collect();
+        if behind.iter().any(|one| matches!(one, Behind::Members(_) | Behind::NotAsked)) {
+            return SlotState::Open;
+        }
+        let unknown = behind.iter().find_map(|one| match one {
+            Behind::Unknown(why) => Some(SlotState::Unknown { why: why.clone() }),
+            _ => None,
+        });
+        let unresolvable = behind.iter().find_map(|one| match one {
+            Behind::Unresolvable(why) => Some(SlotState::Unresolvable { why: why.clone() }),
+            _ => None,
+        });
+        unknown.or(unresolvable).unwrap_or(SlotState::Open)
+    }
+
+    /// SHA-256 over what a signature is bound to (DESIGN, Sign-offs): the rule, its effective text, the gated base, the
+    /// authority's place, and the complete set of files that it signs for with both contents.
+    fn fingerprint(&self, rule: &Rule, draft: &Draft, files: &[&Changed<'_>]) -> String {
+        let items: BTreeSet<_> = files
+            .iter()
+            .filter(|one| one.touches.iter().any(|touch| draft.paths.contains(&touch.path)))
+            .map(|one| one.file)
+            .map(|file| (&file.path, &file.previous_path, file.status, &file.mode, &file.head_blob, &file.base_blob))
+            .collect();
+        let bound = serde_json::json!([1, rule.id, rule.text, self.facts.base, draft.level, draft.of, items]);
+        hex::encode(Sha256::digest(bound.to_string()))
+    }
+}
+
+/// Logins in lower case of whoever the change is from: the opener and the committers that are known.
+pub(super) fn authors(facts: &Facts) -> BTreeSet<String> {
+    let committers = match &facts.committers {
+        Committers::Known(logins) => logins.as_slice(),
+        Committers::Unknown => &[],
+    };
+    facts.author.iter().chain(committers).map(|login| login.to_lowercase()).collect()
+}
+
+/// One draft for each authority: those with the same hands are one, and a choice among teams is no sign-off of its own where
+/// one of them signs anyway.
+fn merged(drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut together: Vec<Draft> = Vec::new();
+    for draft in drafts {
+        let same = |other: &&mut Draft| other.level == draft.level && other.of == draft.of && other.from == draft.from;
+        match together.iter_mut().find(same) {
+            Some(other) => {
+                other.paths.extend(draft.paths);
+                other.sets.extend(draft.sets);
+                other.authors_own &= draft.authors_own;
+            }
+            None => together.push(draft),
+        }
+    }
+    let hands: Vec<BTreeSet<Handle>> = together.iter().map(|draft| draft.from.iter().cloned().collect()).collect();
+    let narrower = |index: usize| {
+        (0..together.len()).find(|other| {
+            together[*other].level == together[index].level
+                && !hands[*other].is_empty()
+                && hands[*other] != hands[index]
+                && hands[*other].is_subset(&hands[index])
+        })
+    };
+    let into: Vec<Option<usize>> = (0..together.len()).map(narrower).collect();
+    for (index, target) in into.iter().enumerate() {
+        // Follow to the narrowest, which is narrowed no further.
+        let mut end = *target;
+        while let Some(next) = end.and_then(|one| into[one]) {
+            end = Some(next);
+        }
+        if let Some(end) = end {
+            let (paths, sets) = (together[index].paths.clone(), together[index].sets.clone());
+            together[end].paths.extend(paths);
+            together[end].sets.extend(sets);
+        }
+    }
+    let mut kept = into.iter().map(Option::is_none);
+    together.retain(|_| kept.next().unwrap_or(true));
+    together
+}
+
+fn unique(handles: Vec<Handle>) -> Vec<Handle> {
+    let mut seen = BTreeSet::new();
+    handles.into_iter().filter(|handle| seen.insert(handle.clone())).collect()
+}

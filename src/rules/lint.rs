@@ -1,0 +1,109 @@
+//! What is legal and deserves a look.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::reader::{Entry, Reader};
+use super::rule::Draft;
+use super::words::{one_of, quote};
+use super::{Enforce, Place, Rule, Rules, When};
+
+/// Patterns that take every path in.
+const EVERYTHING: [&str; 4] = ["**", "/**", "*", "**/*"];
+
+/// What can be seen of one rule.
+pub(super) fn rule(reader: &mut Reader, draft: &Draft, rule: &Rule) {
+    if rule.enforce == Enforce::None {
+        if draft.own && !draft.packed && rule.when.later.is_empty() {
+            let message = format!("rule {} is switched off, and no pack has it: it can be taken away", quote(&rule.id));
+            reader.warn(rule.place, message);
+        }
+        return;
+    }
+    let keys: Vec<String> = rule.later().into_iter().filter(|key| !key.starts_with("extends: ")).collect();
+    if !keys.is_empty() {
+        let message = format!(
+            "rule {} is skipped: this version of Merestone does not judge {} yet",
+            quote(&rule.id),
+            one_of(keys.iter().map(String::as_str)).replace(" or ", " and ")
+        );
+        reader.warn(rule.place, message);
+    }
+}
+
+/// What can be seen of `skip`.
+pub(super) fn skip(reader: &mut Reader, place: Place, skip: &When) {
+    let mut keys = Vec::new();
+    fn collect(when: &When, into: &mut Vec<String>) {
+        into.extend(when.later.iter().cloned());
+        when.any.iter().chain(&when.all).chain(when.not.as_deref()).for_each(|inner| collect(inner, into));
+    }
+    collect(skip, &mut keys);
+    if !keys.is_empty() {
+        let keys = one_of(keys.iter().map(String::as_str)).replace(" or ", " and ");
+        reader.warn(place, format!("`skip` never holds: this version of Merestone does not judge {keys} yet"));
+    }
+}
+
+/// What can be seen of the whole file.
+pub(super) fn file(reader: &mut Reader, rules: &Rules, entries: &[Entry<'_>]) {
+    for entry in entries {
+        if rules.later.iter().any(|key| key == entry.key || key.strip_prefix("adrs.").is_some() && entry.key == "adrs")
+        {
+            let key = if entry.key == "adrs" { "adrs.retrospective" } else { entry.key };
+            reader.warn(
+                entry.place,
+                format!("this version of Merestone reads {} and does not act on it yet", quote(key)),
+            );
+        }
+    }
+    shadowed(reader, rules);
+    if !rules.domains.is_empty() {
+        let placed: BTreeSet<&str> =
+            rules.domains.values().flat_map(|domain| &domain.teams).map(String::as_str).collect();
+        let teams = entries.iter().find(|entry| entry.key == "teams").map(|entry| &entry.value.value);
+        if let Some(super::node::Value::Map(teams)) = teams {
+            for (key, _) in teams {
+                let Some(name) = key.text() else { continue };
+                if rules.teams.contains_key(name) && !placed.contains(name) {
+                    let message = format!(
+                        "the team {} is in no domain: whatever it shares with another team goes up to the council at once",
+                        quote(name)
+                    );
+                    reader.warn(key.place, message);
+                }
+            }
+        }
+    }
+}
+
+/// Services that never own anything, because a later entry takes every path of theirs.
+fn shadowed(reader: &mut Reader, rules: &Rules) {
+    let mut later: HashMap<&str, &str> = HashMap::new();
+    let mut everything: Option<&str> = None;
+    for service in rules.services.iter().rev() {
+        let Some(paths) = &service.paths else { continue };
+        let patterns = paths.written();
+        let plain = !patterns.iter().any(|pattern| pattern.starts_with('!'));
+        let winner = everything.or_else(|| {
+            let owners: Option<Vec<&str>> =
+                patterns.iter().map(|pattern| later.get(pattern.as_str()).copied()).collect();
+            owners.filter(|_| plain)?.first().copied()
+        });
+        if let Some(winner) = winner {
+            let message = format!(
+                "the service {} never owns a file: {} stands below it with the same paths or more, and the last entry that matches wins",
+                quote(&service.name),
+                quote(winner)
+            );
+            reader.warn(service.place, message);
+        }
+        if plain {
+            for pattern in patterns {
+                later.entry(pattern).or_insert(&service.name);
+                if EVERYTHING.contains(&pattern.as_str()) {
+                    everything.get_or_insert(&service.name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The rules file as a tree in which every key and every value knows its line and column.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy, Spanned};
+
+use super::traps;
+use super::{Place, Problem, Severity};
+
+/// The most that a rules file may hold, in bytes.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+/// How deep lists and mappings may nest. A rule with a nested condition needs about a dozen levels.
+const MAX_DEPTH: usize = 32;
+/// How many keys, values, lists and mappings a file may have.
+const MAX_NODES: usize = 200_000;
+
+/// A key or a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    /// Nothing after the `:`, or `null`.
+    Null,
+    /// A text, a number, or `true` and its like.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file, keys that are written twice included.
+    Map(Vec<(Node, Node)>),
+}
+
+/// One word or text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scalar {
+    /// As written, without quotes: `0007` keeps its zeros and `on` is `on`.
+    pub text: String,
+    /// What YAML takes it for.
+    pub kind: Kind,
+}
+
+/// What YAML takes a scalar for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A text.
+    Text,
+    /// `true`, `yes`, `on` and their opposites.
+    Bool(bool),
+    /// A number.
+    Number,
+}
+
+impl Node {
+    /// Its text, when it is a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// What it is, in words.
+    pub fn what(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "nothing",
+            Value::Scalar(Scalar { kind: Kind::Text, .. }) => "a text",
+            Value::Scalar(Scalar { kind: Kind::Bool(_), .. }) => "yes or no",
+            Value::Scalar(Scalar { kind: Kind::Number, .. }) => "a number",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Reads a file into its tree.
+pub(super) fn read(bytes: &[u8]) -> Result<Node, Problem> {
+    if bytes.len() > MAX_BYTES {
+        return Err(nowhere(format!(
+            "the file has {} bytes and may have {MAX_BYTES}: split it, or name folders instead of files",
+            bytes.len()
+        )));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(nowhere("the file is encoded as UTF-16; save it as UTF-8".to_owned()));
+    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let message = "this byte is not UTF-8; save the file as UTF-8".to_owned();
+            return Err(Problem { severity: Severity::Error, place: Some(end_of(without_mark(&valid))), message });
+        }
+    };
+    let text = without_mark(text);
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_reader_input_bytes: Some(MAX_BYTES),
+            flow_nesting_limit: MAX_DEPTH * 2,
+            max_aliases: 0,
+            max_anchors: 0,
+            max_depth: MAX_DEPTH,
+            max_documents: 1,
+            max_nodes: MAX_NODES,
+        },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: MergeKeyPolicy::AsOrdinary,
+        reject_unsupported_tags: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
+        with_snippet: false,
+    };
+    match serde_saphyr::from_str_with_options::<Option<Spanned<Raw>>>(text, options) {
+        Ok(Some(raw)) => Ok(node(raw, text)),
+        Ok(None) => Ok(Node { place: Place { line: 1, column: 1 }, value: Value::Null }),
+        Err(error) => Err(traps::problem(&error, text)),
+    }
+}
+
+/// The text after a byte-order mark.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+fn nowhere(message: String) -> Problem {
+    Problem { severity: Severity::Error, place: None, message }
+}
+
+/// The place right after `text`.
+fn end_of(text: &str) -> Place {
+    let line = text.matches('\n').count();
+    let last = text.rsplit('\n').next().unwrap_or("");
+    Place { line: clamp(line as u64 + 1), column: clamp(last.chars().count() as u64 + 1) }
+}
+
+fn clamp(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The place of a location of the YAML reader, where it knows one.
+pub(super) fn place(location: serde_saphyr::Location) -> Option<Place> {
+    (location.line() > 0).then(|| Place { line: clamp(location.line()), column: clamp(location.column().max(1)) })
+}
+
+/// What serde sees; the text of numbers and booleans is taken from the source afterwards, as it was written.
+#[derive(Debug)]
+enum Raw {
+    Null,
+    Bool(bool),
+    Number,
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+}
+
+/// Turns what serde saw into a node. The recursion is bounded by [`MAX_DEPTH`].
+fn node(raw: Spanned<Raw>, text: &str) -> Node {
+    let written = || {
+        let span = raw.referenced.span();
+        let from = usize::try_from(span.byte_offset()?).ok()?;
+        let to = from.checked_add(usize::try_from(span.byte_len()?).ok()?)?;
+        Some(text.get(from..to)?.trim().to_owned())
+    };
+    let value = match raw.value {
+        Raw::Null => Value::Null,
+        Raw::Bool(value) => {
+            Value::Scalar(Scalar { text: written().unwrap_or_else(|| value.to_string()), kind: Kind::Bool(value) })
+        }
+        Raw::Number => Value::Scalar(Scalar { text: written().unwrap_or_default(), kind: Kind::Number }),
+        Raw::Text(text) => Value::Scalar(Scalar { text, kind: Kind::Text }),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, text)).collect()),
+        Raw::Map(entries) => {
+            Value::Map(entries.into_iter().map(|(key, value)| (node(key, text), node(value, text))).collect())
+        }
+    };
+    Node { place: place(raw.referenced).unwrap_or(Place { line: 1, column: 1 }), value }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Anything)
+    }
+}
+
+struct Anything;
+
+impl<'de> Visitor<'de> for Anything {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(value))
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+    fn visit_string<E>(self, value: String) -> Result<Raw, E> {
+        Ok(Raw::Text(value))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Raw::Map(entries))
+    }
+}

@@ -1,0 +1,437 @@
+//! Rules: each with what a pack says of it beneath what the file says, key by key.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value as Json, json};
+
+use super::known::{Known, LEVELS};
+use super::node::{Node, Value};
+use super::packs::Pack;
+use super::reader::Reader;
+use super::words::{did_you_mean, quote};
+use super::{Allow, Enforce, Handle, Item, Level, Named, Place, Rule, SignOff, when};
+
+/// How many rules a file may have.
+const MAX_RULES: usize = 2_000;
+
+/// The keys of a rule.
+pub(super) const KEYS: [&str; 12] = [
+    "id",
+    "when",
+    "enforce",
+    "sign_off",
+    "adrs",
+    "why",
+    "checklist",
+    "allow",
+    "needs_adr",
+    "every",
+    "reviewed",
+    "locked",
+];
+
+const EXAMPLE: &str = "{ id: crossing, when: { crosses: team } }";
+
+/// What is said of one rule, before it is taken apart.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Its id.
+    pub id: String,
+    /// Where the file says it, or where `extends` names its pack.
+    pub place: Place,
+    /// Whether a pack has it.
+    pub packed: bool,
+    /// Whether the file itself has it.
+    pub own: bool,
+    /// Its keys, each with its value, where the key stands, and whether a pack says so.
+    entries: Vec<(String, Node, Place, bool)>,
+}
+
+/// Lays the rules of the file over those of its packs, by id and key by key.
+pub(super) fn drafts(reader: &mut Reader, packs: &[(&Pack, Place)], rules: Option<&Node>) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut by_id: HashMap<String, usize> = HashMap::new();
+    for (pack, place) in packs {
+        for (id, entries) in pack.rules() {
+            let entries = entries.iter().map(|(key, value)| (key.clone(), value.clone(), *place, true));
+            if let Some(&index) = by_id.get(id) {
+                entries.for_each(|entry| drafts[index].set(entry));
+            } else {
+                by_id.insert(id.clone(), drafts.len());
+                let entries = entries.collect();
+                drafts.push(Draft { id: id.clone(), place: *place, packed: true, own: false, entries });
+            }
+        }
+    }
+    let Some(node) = rules else { return drafts };
+    let Value::List(items) = &node.value else {
+        let found = node.what();
+        reader.error(node.place, format!("`rules` is a list, each rule beginning with `- id:`; this is {found}"));
+        return drafts;
+    };
+    if items.len() > MAX_RULES {
+        reader.error(node.place, format!("the file has {} rules and may have {MAX_RULES}", items.len()));
+        return drafts;
+    }
+    for item in items {
+        let fields = reader.fields(item, "a rule", EXAMPLE, &KEYS);
+        if !matches!(item.value, Value::Map(_)) {
+            continue;
+        }
+        let Some(id) = fields.iter().find(|field| field.key == "id").map(|field| field.value) else {
+            reader.error(item.place, "this rule has no `id`: give it a short name, like `id: crossing`");
+            continue;
+        };
+        let Some(id) = id_of(reader, id) else { continue };
+        let entries = fields.iter().filter(|field| field.key != "id");
+        let entries = entries.map(|field| (field.key.to_owned(), field.value.clone(), field.place, false));
+        match by_id.get(&id) {
+            Some(&index) if drafts[index].own => {
+                let first = drafts[index].place.line;
+                let message =
+                    format!("a second rule {} (the first is on line {first}): give it another id", quote(&id));
+                reader.error(item.place, message);
+            }
+            Some(&index) => {
+                entries.for_each(|entry| drafts[index].set(entry));
+                drafts[index].place = item.place;
+                drafts[index].own = true;
+            }
+            None => {
+                by_id.insert(id.clone(), drafts.len());
+                drafts.push(Draft { id, place: item.place, packed: false, own: true, entries: entries.collect() });
+            }
+        }
+    }
+    drafts
+}
+
+impl Draft {
+    fn set(&mut self, entry: (String, Node, Place, bool)) {
+        match self.entries.iter_mut().find(|(key, ..)| *key == entry.0) {
+            Some(old) => *old = entry,
+            None => self.entries.push(entry),
+        }
+    }
+}
+
+fn id_of(reader: &mut Reader, node: &Node) -> Option<String> {
+    let written = reader.text(node, "`id`")?;
+    let fine =
+        written.len() <= 100 && written.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if !fine {
+        let message =
+            format!("the id {} is used in commands: at most 100 letters, digits, `-`, `_` or `.`", quote(written));
+        reader.error(node.place, message);
+    }
+    fine.then(|| written.to_owned())
+}
+
+/// Takes a draft apart. Beside the rule: whether the file locks it.
+pub(super) fn read(reader: &mut Reader, known: &Known, draft: &Draft) -> (Rule, bool) {
+    let mut rule = Rule {
+        id: draft.id.clone(),
+        when: super::When::default(),
+        enforce: Enforce::default(),
+        sign_off: SignOff::default(),
+        adrs: Vec::new(),
+        why: None,
+        checklist: Vec::new(),
+        allow: Vec::new(),
+        needs_adr: false,
+        every: None,
+        reviewed: None,
+        text: String::new(),
+        place: draft.place,
+    };
+    let mut condition = None;
+    let mut locked = false;
+    for (key, value, place, packed) in &draft.entries {
+        reader.muted(*packed, |reader| match key.as_str() {
+            "when" => {
+                let (when, form) = when::read(reader, known, value, "`when`");
+                rule.when = when;
+                condition = Some(form);
+            }
+            "enforce" => rule.enforce = enforce(reader, value).unwrap_or_default(),
+            "sign_off" => {
+                rule.sign_off = sign_off(reader, known, value).unwrap_or_default();
+                if *packed && known.nobody_above && rule.sign_off == SignOff::Level(Level::Lead) {
+                    rule.sign_off = SignOff::Level(Level::Team);
+                }
+            }
+            "adrs" => {
+                let adrs = reader.texts(value, "`adrs`", "[ADR-0002]");
+                rule.adrs = adrs.into_iter().map(|(text, _)| text.trim().to_owned()).collect();
+            }
+            "why" => rule.why = reader.text(value, "`why`").map(|text| text.trim().to_owned()),
+            "checklist" => rule.checklist = checklist(reader, value, "`checklist`"),
+            "allow" => rule.allow = allow(reader, value),
+            "needs_adr" => rule.needs_adr = reader.flag(value, "`needs_adr`").unwrap_or_default(),
+            "every" => rule.every = reader.duration(value, "`every`"),
+            "reviewed" => rule.reviewed = reader.date(value, "`reviewed`"),
+            "locked" => locked = reader.flag(value, "`locked`").unwrap_or_default(),
+            _ => reader.error(*place, format!("unknown key {} in a rule", quote(key))),
+        });
+    }
+    if condition.is_none() {
+        if known.later_packs.is_empty() {
+            let hint = did_you_mean(&rule.id, known.rules.iter().map(String::as_str).filter(|id| *id != rule.id));
+            let message = format!("rule {} has no `when`, and no pack has a rule of this id{hint}", quote(&rule.id));
+            reader.error(draft.place, message);
+        } else {
+            // The pack that would complete this rule ships with a later version: the rule is skipped and named.
+            rule.when.later.clone_from(&known.later_packs);
+        }
+    }
+    rule.text = text(&rule, condition.unwrap_or_default());
+    (rule, locked)
+}
+
+fn enforce(reader: &mut Reader, node: &Node) -> Option<Enforce> {
+    let words = [
+        ("none", Enforce::None),
+        ("shadow", Enforce::Shadow),
+        ("advise", Enforce::Advise),
+        ("review", Enforce::Review),
+        ("block", Enforce::Block),
+    ];
+    reader.choice(node, "`enforce`", &words)
+}
+
+fn level(word: &str) -> Option<Level> {
+    match word {
+        "team" => Some(Level::Team),
+        "lead" => Some(Level::Lead),
+        "domain" => Some(Level::Domain),
+        "organization" => Some(Level::Organization),
+        _ => None,
+    }
+}
+
+fn sign_off(reader: &mut Reader, known: &Known, node: &Node) -> Option<SignOff> {
+    match &node.value {
+        Value::Scalar(scalar) => {
+            let word = scalar.text.as_str();
+            if word == "scope" {
+                return Some(SignOff::Scope);
+            }
+            if let Some(level) = level(word) {
+                return Some(SignOff::Level(level));
+            }
+            let message = if known.team(word).is_some() || word.starts_with('@') {
+                let shown = if word.starts_with('@') {
+                    format!("\"{}\"", quote(word).trim_matches('`'))
+                } else {
+                    word.to_owned()
+                };
+                format!("{} is not a level: teams and people stand in a list, `sign_off: [{shown}]`", quote(word))
+            } else {
+                let hint = did_you_mean(word, LEVELS);
+                let rest = if hint.is_empty() {
+                    ": a level is `team`, `lead`, `domain`, `organization` or `scope`; teams and people stand in a list"
+                        .to_owned()
+                } else {
+                    hint
+                };
+                format!("unknown level {}{rest}", quote(word))
+            };
+            reader.error(node.place, message);
+            None
+        }
+        Value::List(items) if !items.is_empty() => {
+            let mut named: Vec<Named> = Vec::new();
+            for item in items {
+                let Some(text) = reader.text(item, "an entry of `sign_off`") else { continue };
+                if let Some(entry) = signer(reader, known, text, item.place, items.len())
+                    && !named.contains(&entry)
+                {
+                    named.push(entry);
+                }
+            }
+            (!named.is_empty()).then_some(SignOff::Named(named))
+        }
+        Value::List(_) => {
+            reader.error(node.place, "`sign_off` is an empty list: nobody could ever sign; take it away for the level that the change reaches");
+            None
+        }
+        _ => {
+            let message = format!(
+                "`sign_off` is a level, or a list of teams and people, like `[security, \"@maria\"]`; this is {}",
+                node.what()
+            );
+            reader.error(node.place, message);
+            None
+        }
+    }
+}
+
+fn signer(reader: &mut Reader, known: &Known, text: &str, place: Place, of: usize) -> Option<Named> {
+    if LEVELS.contains(&text) && !known.teams.contains(text) {
+        let remedy = if of == 1 {
+            format!("write `sign_off: {text}`")
+        } else {
+            "a rule asks for a level, or for a list; make a second rule for the other".to_owned()
+        };
+        reader.error(place, format!("{} is a level and not a team or person: {remedy}", quote(text)));
+        return None;
+    }
+    if text.starts_with('@') || text.contains('/') {
+        let handle = reader.handle(text, place, "`sign_off`")?;
+        let team = known.team(text).filter(|team| !team.starts_with('@'));
+        return Some(team.map_or(Named::Handle(handle), Named::Team));
+    }
+    if known.team(text).is_some() {
+        return Some(Named::Team(text.to_owned()));
+    }
+    let handle = reader.handle(text, place, "`sign_off`")?;
+    if let Some(team) = known.team_meant(text) {
+        let message = format!(
+            "{} is no team of this file and is taken for the person `@{text}`; did you mean the team {}?",
+            quote(text),
+            quote(team)
+        );
+        reader.warn(place, message);
+    }
+    Some(Named::Handle(handle))
+}
+
+/// Items of a checklist or of a tier.
+pub(super) fn checklist(reader: &mut Reader, node: &Node, what: &str) -> Vec<Item> {
+    let items = reader.items(node, what, "[\"Load test passed\"]");
+    items.iter().filter_map(|item| self::item(reader, item)).collect()
+}
+
+fn item(reader: &mut Reader, node: &Node) -> Option<Item> {
+    let mut item = Item { text: String::new(), by: None, check: None, every: None };
+    if !matches!(node.value, Value::Map(_)) {
+        item.text = reader.text(node, "an item of a checklist")?.trim().to_owned();
+        return Some(item);
+    }
+    let levels = [
+        ("team", Level::Team),
+        ("lead", Level::Lead),
+        ("domain", Level::Domain),
+        ("organization", Level::Organization),
+    ];
+    // `- Agreed: by both` is a text that YAML took for a mapping.
+    if let Value::Map(pairs) = &node.value
+        && let [(key, _)] = pairs.as_slice()
+        && let Some(text) = key.text()
+        && !["text", "by", "check", "every"].contains(&text)
+    {
+        let message =
+            format!("an item of a checklist is a text; {} ends in `:`, so put the whole text in quotes", quote(text));
+        reader.error(key.place, message);
+        return None;
+    }
+    let example = "{ text: Load test passed, check: load-test }";
+    for field in reader.fields(node, "an item of a checklist", example, &["text", "by", "check", "every"]) {
+        let later = |reader: &mut Reader, does: &str| {
+            reader.warn(
+                field.place,
+                format!("this version reads {} of a checklist item and does not {does} yet", quote(field.key)),
+            );
+        };
+        match field.key {
+            "text" => item.text = reader.text(field.value, "`text`").unwrap_or_default().trim().to_owned(),
+            "by" if field.value.text() == Some("scope") => {
+                let message =
+                    "`by` names one level, `team`, `lead`, `domain` or `organization`; leave it away for whoever signs";
+                reader.error(field.value.place, message);
+            }
+            "by" => item.by = reader.choice(field.value, "`by`", &levels),
+            "check" => {
+                item.check = reader.text(field.value, "`check`").map(str::to_owned);
+                later(reader, "tick it by itself");
+            }
+            _ => {
+                item.every = reader.duration(field.value, "`every`");
+                later(reader, "ask for it again");
+            }
+        }
+    }
+    if item.text.is_empty()
+        && !matches!(&node.value, Value::Map(pairs) if pairs.iter().any(|(key, _)| key.text() == Some("text")))
+    {
+        reader.error(node.place, "this item has no `text`: say what is to be made sure of");
+    }
+    (!item.text.is_empty()).then_some(item)
+}
+
+fn allow(reader: &mut Reader, node: &Node) -> Vec<Allow> {
+    const EXAMPLE: &str = "{ paths: [services/checkout/main.go], until: 2027-03-31, why: composition root }";
+    let single = std::slice::from_ref(node);
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        _ => single,
+    };
+    let mut allowed = Vec::new();
+    for item in items {
+        let (mut paths, mut until, mut why) = (None, None, None);
+        let fields = reader.fields(item, "an exception under `allow`", EXAMPLE, &["paths", "until", "why"]);
+        if matches!(item.value, Value::Map(_)) && !fields.iter().any(|field| field.key == "paths") {
+            reader.error(
+                item.place,
+                format!("this exception has no `paths`: say which files it is about, like `{EXAMPLE}`"),
+            );
+        }
+        let mut broken = false;
+        for field in fields {
+            match field.key {
+                "paths" => paths = reader.paths(field.value, "`paths`", None),
+                "until" => {
+                    until = reader.date(field.value, "`until`");
+                    broken |= until.is_none();
+                }
+                _ => why = reader.text(field.value, "`why`").map(|text| text.trim().to_owned()),
+            }
+        }
+        if let Some(paths) = paths
+            && !broken
+        {
+            allowed.push(Allow { paths, until, why });
+        }
+    }
+    allowed
+}
+
+/// Whatever can change what a rule asks, in one canonical string: order of keys, comments and white space do not show.
+fn text(rule: &Rule, when: Json) -> String {
+    let sign_off = match &rule.sign_off {
+        SignOff::Scope => json!("scope"),
+        SignOff::Level(level) => json!(level),
+        SignOff::Named(named) => {
+            let mut named: Vec<String> = named
+                .iter()
+                .map(|named| match named {
+                    Named::Team(team) => team.clone(),
+                    Named::Handle(handle) => folded(handle),
+                })
+                .collect();
+            named.sort();
+            json!(named)
+        }
+    };
+    let allow: Vec<Json> =
+        rule.allow.iter().map(|allow| json!({ "paths": allow.paths.written(), "until": allow.until })).collect();
+    let items: Vec<Json> = rule
+        .checklist
+        .iter()
+        .map(|item| json!({ "by": item.by, "check": item.check, "every": item.every, "text": item.text }))
+        .collect();
+    let all: BTreeMap<&str, Json> = BTreeMap::from([
+        ("adrs", json!(rule.adrs)),
+        ("allow", json!(allow)),
+        ("checklist", json!(items)),
+        ("enforce", json!(rule.enforce)),
+        ("needs_adr", json!(rule.needs_adr)),
+        ("sign_off", sign_off),
+        ("when", when),
+    ]);
+    json!(all).to_string()
+}
+
+fn folded(handle: &Handle) -> String {
+    handle.as_str().to_lowercase()
+}

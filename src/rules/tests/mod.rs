@@ -1,0 +1,4 @@
+//! What the rules file means, and what is said of a wrong one.
+
+mod accepted;
+mod wrong;

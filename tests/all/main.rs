@@ -1,0 +1,5 @@
+//! The rooms together: one binary, so that it is linked once.
+
+mod cli;
+mod git;
+mod repo;
