@@ -1,109 +1,46 @@
 //! All that knows GitHub: authentication, the some fifteen calls, the webhook bodies.
+//!
+//! octocrab carries the bytes and is named in this room alone. Types and paging are our own, since GitHub's answers drift:
+//! only what is used is read, and everything else may be absent.
 
-use std::collections::BTreeSet;
+mod changes;
+mod client;
+mod content;
+mod error;
+mod graphql;
+mod key;
+mod mask;
+mod token;
+mod transport;
+mod wire;
+mod writes;
+
+pub use client::{App, Installation};
+pub use error::{ConfigError, Error};
+pub use key::PrivateKey;
+pub use mask::mask;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
-use crate::ids::{InstallationId, RepositoryId};
+use crate::ids::RepositoryId;
 use crate::pull::{SeenReview, Snapshot};
-use crate::render::{Annotation, Check};
 use crate::review::Conclusion;
 use crate::source::{Blob, Comparison, Source};
-
-/// What a call can end in.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum Error {
-    /// GitHub asks to wait (primary or secondary limit, or `retry-after` on a 5xx). Every call of the installation pauses until then.
-    #[error("GitHub asks to wait until {until}: {what}")]
-    Limited {
-        /** Until when. */
-        until: DateTime<Utc>,
-        /** Method and path template. */
-        what: String,
-    },
-    /// 5xx, a timeout, a broken connection, a body that ends early: worth trying again. For a write, whether it was done is not known.
-    #[error("GitHub did not answer {what}: {why}")]
-    Outage {
-        /** Method and path template. */
-        what: String,
-        /** Why. */
-        why: String,
-    },
-    /// 401 after a new token, or a suspended installation.
-    #[error("GitHub does not accept our credentials for {what}: {why}")]
-    Unauthorized {
-        /** What. */
-        what: String,
-        /** Why. */
-        why: String,
-    },
-    /// 403: a permission is missing.
-    #[error("permission is missing for {what}: {why}")]
-    Forbidden {
-        /** What. */
-        what: String,
-        /** Why. */
-        why: String,
-    },
-    /// 404 or 410.
-    #[error("{what}: not found")]
-    NotFound {
-        /** What. */
-        what: String,
-    },
-    /// 422: refused as it is.
-    #[error("GitHub refused {what}: {why}")]
-    Refused {
-        /** What. */
-        what: String,
-        /** GitHub's message. */
-        why: String,
-    },
-    /// An answer that is not what GitHub documents.
-    #[error("GitHub's answer to {what} cannot be read: {why}")]
-    Malformed {
-        /** What. */
-        what: String,
-        /** Why. */
-        why: String,
-    },
-    /// The change cannot be listed whole (over 3,000 files, or the list was cut or moved on while it was read).
-    #[error("{0}")]
-    Incomplete(String),
-}
-
-/// A private key of the App: PKCS#1 or PKCS#8 PEM, `\n`-escaped or base64. Never shown.
-#[derive(Clone)]
-pub struct PrivateKey(());
-
-/// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigError(pub String);
-
-impl PrivateKey {
-    /// Reads and checks a key.
-    ///
-    /// # Errors
-    /// When it is no RSA private key.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let _ = text;
-        unreachable!()
-    }
-}
-
-/// The App on one GitHub. Cheap to clone; holds one token per installation.
-#[derive(Clone)]
-pub struct App(());
-
-/// The App's view of one installation.
-#[derive(Clone)]
-pub struct Installation(());
+use client::{PAGE, Page};
+use transport::Call;
+use wire::{PullBody, RepositoryBody, ReviewBody, User};
 
 /// The App's view of one repository: a [`Source`], and the writes.
 #[derive(Clone)]
-pub struct Repository(());
+pub struct Repository {
+    installation: Installation,
+    id: RepositoryId,
+    owner: String,
+    name: String,
+}
 
 /// Our check run as GitHub shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,52 +83,88 @@ pub fn conclusion_word(conclusion: Conclusion) -> &'static str {
     }
 }
 
-#[allow(unused_variables, clippy::unused_async)]
-impl App {
-    /// Prepares the App; talks to nobody yet. `api_url`: `https://api.github.com` or `https://HOST/api/v3`, the only host ever spoken to.
-    ///
-    /// # Errors
-    /// When the address cannot be used.
-    pub fn new(app_id: u64, key: PrivateKey, api_url: &str) -> Result<Self, ConfigError> {
-        unreachable!()
-    }
-    /// The App's id.
-    pub fn id(&self) -> u64 {
-        unreachable!()
-    }
-    /// One installation.
-    pub fn installation(&self, id: InstallationId) -> Installation {
-        unreachable!()
-    }
-}
-
-#[allow(unused_variables, clippy::unused_async)]
 impl Installation {
     /// A repository of it by id, with the labels that its addresses need.
     pub fn repository(&self, id: RepositoryId, owner: &str, name: &str) -> Repository {
-        unreachable!()
+        Repository { installation: self.clone(), id, owner: owner.to_owned(), name: name.to_owned() }
     }
+
     /// Every repository that it may see, all pages.
+    ///
+    /// # Errors
+    /// See [`Error`].
     pub async fn repositories(&self) -> Result<Vec<RepositoryRef>, Error> {
-        unreachable!()
+        let call = Call::get("/installation/repositories", &[]);
+        let all = self.pages::<RepositoriesBody>(&call, MOST_PAGES).await?;
+        let all =
+            all.ok_or_else(|| Error::Incomplete(format!("there are more than {} repositories", MOST_PAGES * PAGE)))?;
+        Ok(all.iter().filter_map(RepositoryRef::of).collect())
     }
+
     /// Logins in lower case of the active members of a team, those of child teams included, all pages.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::NotFound`] where there is no such team or the App may not see it.
     pub async fn team_members(&self, org: &str, slug: &str) -> Result<BTreeSet<String>, Error> {
-        unreachable!()
+        let args = [org, slug];
+        let call = Call::get("/orgs/{org}/teams/{team_slug}/members", &args);
+        let all = self.pages::<Vec<User>>(&call, MOST_PAGES).await?;
+        let all =
+            all.ok_or_else(|| Error::Incomplete(format!("a team has more than {} members", MOST_PAGES * PAGE)))?;
+        Ok(all.into_iter().filter_map(|user| Some(user.login?.to_lowercase())).collect())
     }
 }
 
-#[allow(unused_variables, clippy::unused_async)]
 impl Repository {
     /// The pull request as it is now.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::NotFound`] also where another repository has the name now.
     pub async fn pull(&self, number: u64) -> Result<Snapshot, Error> {
-        unreachable!()
+        let number = number.to_string();
+        let args = [self.owner.as_str(), self.name.as_str(), number.as_str()];
+        let call = Call::get("/repos/{owner}/{repo}/pulls/{pull_number}", &args);
+        let body: PullBody = self.installation.ask(&call).await?;
+        self.snapshot(&call, &body)
     }
+
     /// Numbers and snapshots of all open pull requests, all pages.
+    ///
+    /// # Errors
+    /// See [`Error`].
     pub async fn open_pulls(&self) -> Result<Vec<(u64, Snapshot)>, Error> {
-        unreachable!()
+        let args = [self.owner.as_str(), self.name.as_str()];
+        // Oldest first: one that is opened meanwhile shifts no page.
+        let call = Call::get("/repos/{owner}/{repo}/pulls", &args)
+            .query("state", "open")
+            .query("sort", "created")
+            .query("direction", "asc");
+        let all = self.installation.pages::<Vec<PullBody>>(&call, MOST_PAGES).await?;
+        let all = all.ok_or_else(|| {
+            Error::Incomplete(format!("there are more than {} open pull requests", MOST_PAGES * PAGE))
+        })?;
+        let mut pulls = BTreeMap::new();
+        for body in &all {
+            if let Some(number) = body.number {
+                pulls.insert(number, self.snapshot(&call, body)?);
+            }
+        }
+        Ok(pulls.into_iter().collect())
     }
+
+    fn snapshot(&self, call: &Call<'_>, body: &PullBody) -> Result<Snapshot, Error> {
+        // A name may have changed hands since it was stored; the id has not.
+        if body.repository().and_then(|repository| repository.id).is_some_and(|id| id != self.id.0) {
+            return Err(Error::NotFound { what: call.what() });
+        }
+        body.snapshot(None)
+            .map_err(|missing| Error::Malformed { what: call.what(), why: format!("{missing} is missing") })
+    }
+
     /// The change of a pull request: [`Source::compare`], and over 300 files the pages of the files list, each entry of which must name `head`.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::Incomplete`] where it cannot be listed whole.
     pub async fn change(
         &self,
         number: u64,
@@ -199,74 +172,63 @@ impl Repository {
         head: &str,
         changed_files: Option<u64>,
     ) -> Result<Comparison, Error> {
-        unreachable!()
+        self.change_whole(number, base, head, changed_files).await
     }
+
     /// All reviews, all pages; mere comments and pending ones too (`kind: None`).
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::Incomplete`] where there are more than 3,000.
     pub async fn reviews(&self, number: u64) -> Result<Vec<SeenReview>, Error> {
-        unreachable!()
-    }
-    /// Our check runs named `merestone` on a head, newest first (`app_id` filtered).
-    pub async fn checks(&self, head: &str) -> Result<Vec<CheckRun>, Error> {
-        unreachable!()
-    }
-    /// Creates the completed check run, without annotations (those follow by [`Self::annotate`]).
-    pub async fn create_check(&self, head: &str, check: &Check, external_id: &str) -> Result<CheckRun, Error> {
-        unreachable!()
-    }
-    /// Rewrites a check run of ours.
-    pub async fn update_check(&self, id: u64, check: &Check, external_id: &str) -> Result<CheckRun, Error> {
-        unreachable!()
-    }
-    /// Adds annotations, at most 50 a request.
-    pub async fn annotate(&self, id: u64, check: &Check, annotations: &[Annotation]) -> Result<(), Error> {
-        unreachable!()
-    }
-    /// Comments of the App itself on a pull request that begin with `marker`, oldest first, all pages.
-    pub async fn own_comments(&self, number: u64, marker: &str) -> Result<Vec<Comment>, Error> {
-        unreachable!()
-    }
-    /// Writes a comment.
-    pub async fn create_comment(&self, number: u64, body: &str) -> Result<Comment, Error> {
-        unreachable!()
-    }
-    /// Edits a comment.
-    pub async fn update_comment(&self, id: u64, body: &str) -> Result<Comment, Error> {
-        unreachable!()
-    }
-    /// Deletes a comment.
-    pub async fn delete_comment(&self, id: u64) -> Result<(), Error> {
-        unreachable!()
-    }
-    /// Requested users and teams (slugs) now.
-    pub async fn requested(&self, number: u64) -> Result<(Vec<String>, Vec<String>), Error> {
-        unreachable!()
-    }
-    /// Asks users and teams (slugs) to review: all or, refused with 422, none.
-    pub async fn request(&self, number: u64, users: &[String], teams: &[String]) -> Result<(), Error> {
-        unreachable!()
-    }
-    /// Withdraws requests.
-    pub async fn withdraw(&self, number: u64, users: &[String], teams: &[String]) -> Result<(), Error> {
-        unreachable!()
+        let number = number.to_string();
+        let args = [self.owner.as_str(), self.name.as_str(), number.as_str()];
+        let call = Call::get("/repos/{owner}/{repo}/pulls/{pull_number}/reviews", &args);
+        let all = self.installation.pages::<Vec<ReviewBody>>(&call, REVIEW_PAGES).await?;
+        let all =
+            all.ok_or_else(|| Error::Incomplete(format!("there are more than {} reviews", REVIEW_PAGES * PAGE)))?;
+        Ok(all.into_iter().filter_map(ReviewBody::seen).collect())
     }
 }
 
-#[allow(unused_variables)]
 impl Source for Repository {
     type Error = Error;
     async fn compare(&self, base: &str, head: &str) -> Result<Comparison, Error> {
-        unreachable!()
+        self.compare_whole(base, head).await
     }
     async fn read(&self, commit: &str, paths: &[String]) -> Result<Vec<Option<Blob>>, Error> {
-        unreachable!()
+        self.read_files(commit, paths).await
     }
     async fn read_below(&self, commit: &str, dirs: &[String], wanted: fn(&str) -> bool) -> Result<Vec<Blob>, Error> {
-        unreachable!()
+        self.read_folders(commit, dirs, wanted).await
     }
     async fn list(&self, commit: &str) -> Result<Vec<String>, Error> {
-        unreachable!()
+        self.list_files(commit).await
+    }
+}
+
+#[derive(Deserialize)]
+struct RepositoriesBody {
+    repositories: Vec<RepositoryBody>,
+}
+
+impl Page for RepositoriesBody {
+    type Entry = RepositoryBody;
+    fn entries(self) -> Vec<RepositoryBody> {
+        self.repositories
+    }
+}
+
+impl RepositoryRef {
+    /// The repository of a body; `None` where it names none.
+    fn of(body: &RepositoryBody) -> Option<Self> {
+        let (owner, name) = body.labels()?;
+        Some(Self { id: RepositoryId(body.id?), owner, name })
     }
 }
 
 /// How long a call may take in all.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many pages of any list are read.
+const MOST_PAGES: usize = 100;
+/// How many pages of reviews are read.
+const REVIEW_PAGES: usize = 30;

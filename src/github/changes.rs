@@ -1,0 +1,250 @@
+//! The files of a change, at pinned commits.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use serde::Deserialize;
+
+use super::client::Installation;
+use super::transport::Call;
+use super::wire::{User, is_commit};
+use super::{Error, Repository};
+use crate::review::{Committers, File, FileStatus};
+use crate::source::Comparison;
+
+/// How many files a compare answer lists at most; at this number the list may be cut.
+const COMPARE_FILES: usize = 300;
+/// How many files the list of a pull request's files holds at most.
+const LISTED_FILES: u64 = 3_000;
+/// Its pages.
+const FILE_PAGES: usize = 30;
+/// The account in whose name GitHub itself commits what people do in the browser.
+const GITHUB_COMMITTER: &str = "web-flow";
+
+#[derive(Deserialize)]
+struct CompareBody {
+    base_commit: CommitBody,
+    merge_base_commit: CommitBody,
+    total_commits: Option<u64>,
+    #[serde(default)]
+    commits: Vec<CommitBody>,
+    files: Option<Vec<FileBody>>,
+}
+
+#[derive(Deserialize)]
+struct CommitBody {
+    sha: String,
+    author: Option<User>,
+    committer: Option<User>,
+    parents: Option<Vec<serde::de::IgnoredAny>>,
+    commit: Option<CommitDetail>,
+}
+
+#[derive(Deserialize)]
+struct CommitDetail {
+    verification: Option<Verification>,
+}
+
+#[derive(Deserialize)]
+struct Verification {
+    verified: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct FileBody {
+    filename: String,
+    previous_filename: Option<String>,
+    status: Option<String>,
+    sha: Option<String>,
+    additions: Option<u64>,
+    deletions: Option<u64>,
+    contents_url: Option<String>,
+}
+
+impl FileBody {
+    /// The file; `None` where it did not change.
+    fn file(self) -> Option<File> {
+        let status = match self.status.as_deref() {
+            Some("added") => FileStatus::Added,
+            Some("removed") => FileStatus::Removed,
+            Some("renamed") => FileStatus::Renamed,
+            Some("copied") => FileStatus::Copied,
+            Some("unchanged") => return None,
+            // `changed` (of the mode alone), and whatever comes up later: something did change.
+            _ => FileStatus::Modified,
+        };
+        // Of a removed file GitHub names the content that was there before.
+        let blob = self.sha.filter(|sha| status != FileStatus::Removed && is_commit(sha));
+        Some(File {
+            previous_path: self.previous_filename.filter(|old| *old != self.filename),
+            additions: self.additions,
+            deletions: self.deletions,
+            head_blob: blob,
+            ..File::new(&self.filename, status)
+        })
+    }
+
+    /// The commit that the entry was made from.
+    fn commit(&self) -> Option<&str> {
+        let query = self.contents_url.as_deref()?.split_once('?')?.1;
+        query.split('&').find_map(|pair| pair.strip_prefix("ref="))
+    }
+}
+
+impl CommitBody {
+    fn made_by_github(&self) -> bool {
+        let verified = self.commit.as_ref().and_then(|commit| commit.verification.as_ref()?.verified);
+        verified == Some(true)
+            && self.committer.as_ref().and_then(|user| user.login.as_deref()) == Some(GITHUB_COMMITTER)
+    }
+}
+
+/// Whoever authored or committed these commits. What GitHub committed and signed itself counts for its author alone, and a
+/// merge of the base that it made for nobody; unsigned, its name could be anybody's, and stands.
+fn committers(commits: &[CommitBody], total: Option<u64>) -> Committers {
+    if total.is_none_or(|total| total > commits.len() as u64) {
+        return Committers::Unknown;
+    }
+    let mut logins = BTreeSet::new();
+    for commit in commits {
+        let by_github = commit.made_by_github();
+        if by_github && commit.parents.as_ref().is_some_and(|parents| parents.len() > 1) {
+            continue;
+        }
+        let committer = (!by_github).then_some(&commit.committer);
+        for user in std::iter::once(&commit.author).chain(committer) {
+            match user.as_ref().and_then(|user| user.login.clone()) {
+                Some(login) => logins.insert(login),
+                None => return Committers::Unknown,
+            };
+        }
+    }
+    Committers::Known(logins.into_iter().collect())
+}
+
+/// A comparison, and whether its list of files may be cut.
+struct Compared {
+    comparison: Comparison,
+    cut: bool,
+}
+
+impl Repository {
+    async fn compared(&self, base: &str, head: &str) -> Result<Compared, Error> {
+        let range = format!("{base}...{head}");
+        let args = [self.owner.as_str(), self.name.as_str(), range.as_str()];
+        let call = Call::get("/repos/{owner}/{repo}/compare/{basehead}", &args);
+        let body: CompareBody = self.installation.ask(&call).await?;
+        let head = match body.commits.last() {
+            _ if is_commit(head) => head.to_owned(),
+            Some(last) if body.total_commits == Some(body.commits.len() as u64) => last.sha.clone(),
+            None => body.merge_base_commit.sha.clone(),
+            Some(_) => {
+                return Err(Error::Incomplete(format!(
+                    "which commit {head} is cannot be told: it is more than {} commits ahead; name it by its id",
+                    body.commits.len()
+                )));
+            }
+        };
+        let malformed = |why: &str| Error::Malformed { what: call.what(), why: why.to_owned() };
+        let files = body.files.ok_or_else(|| malformed("it lists no files"))?;
+        let cut = files.len() >= COMPARE_FILES;
+        if !is_commit(&body.base_commit.sha) || !is_commit(&body.merge_base_commit.sha) {
+            return Err(malformed("it names no commits"));
+        }
+        let comparison = Comparison {
+            committers: committers(&body.commits, body.total_commits),
+            base_tip: body.base_commit.sha,
+            merge_base: body.merge_base_commit.sha,
+            head,
+            files: files.into_iter().filter_map(FileBody::file).collect(),
+        };
+        Ok(Compared { comparison, cut })
+    }
+
+    pub(super) async fn compare_whole(&self, base: &str, head: &str) -> Result<Comparison, Error> {
+        let compared = self.compared(base, head).await?;
+        if compared.cut {
+            return Err(Error::Incomplete(format!(
+                "the change has {COMPARE_FILES} files or more, and GitHub lists no more than that between two commits"
+            )));
+        }
+        Ok(compared.comparison)
+    }
+
+    pub(super) async fn change_whole(
+        &self,
+        number: u64,
+        base: &str,
+        head: &str,
+        changed_files: Option<u64>,
+    ) -> Result<Comparison, Error> {
+        let Compared { mut comparison, cut } = self.compared(base, head).await?;
+        if !cut {
+            return Ok(comparison);
+        }
+        let too_many = || {
+            Error::Incomplete(format!(
+                "the change has more than {LISTED_FILES} files, and GitHub lists no more than that; split the pull request"
+            ))
+        };
+        if changed_files.is_some_and(|told| told > LISTED_FILES) {
+            return Err(too_many());
+        }
+        let number = number.to_string();
+        let args = [self.owner.as_str(), self.name.as_str(), number.as_str()];
+        let call = Call::new(Method::GET, "/repos/{owner}/{repo}/pulls/{pull_number}/files", &args);
+        let bodies = pinned_pages(&self.installation, &call, &comparison).await?;
+        let listed = bodies.len() as u64;
+        match changed_files {
+            Some(told) if told != listed => {
+                return Err(Error::Incomplete(format!(
+                    "the change moved on while it was read: GitHub lists {listed} files and says that there are {told}"
+                )));
+            }
+            None if listed >= LISTED_FILES => return Err(too_many()),
+            _ => {}
+        }
+        comparison.files = bodies.into_iter().filter_map(FileBody::file).collect();
+        Ok(comparison)
+    }
+}
+
+/// The pages of a pull request's files. GitHub takes no commit for them, so each page has to say that it is of the head asked
+/// for. (A removed file may name the commit where it still was; the others of its page speak for it then.)
+async fn pinned_pages(
+    installation: &Installation,
+    call: &Call<'_>,
+    comparison: &Comparison,
+) -> Result<Vec<FileBody>, Error> {
+    let moved = || {
+        Error::Incomplete("the change moved on while it was read: a page of its files is of another head".to_owned())
+    };
+    let mut all = Vec::new();
+    for page in 1..=FILE_PAGES {
+        let call = call.clone().query("per_page", super::client::PAGE).query("page", page);
+        let answer = installation.answer(&call).await?;
+        let next = answer.has_next();
+        let files: Vec<FileBody> = answer.parse(&call)?;
+        let mut of_this_head = files.is_empty();
+        for file in &files {
+            let commit = file.commit();
+            let removed = file.status.as_deref() == Some("removed");
+            if commit == Some(comparison.head.as_str()) {
+                of_this_head = true;
+            } else if removed && commit == Some(comparison.merge_base.as_str()) {
+                of_this_head |= files.iter().all(|file| file.status.as_deref() == Some("removed"));
+            } else if !removed {
+                return Err(moved());
+            }
+        }
+        if !of_this_head {
+            return Err(moved());
+        }
+        let full = files.len() >= super::client::PAGE;
+        all.extend(files);
+        if !next.unwrap_or(full) {
+            break;
+        }
+    }
+    Ok(all)
+}
