@@ -1,9 +1,6 @@
 //! Who is calling: JSON web tokens of the App, and installation tokens.
-//!
-//! The one place where the stand-in looks at the real time: an App signs and refreshes by its own clock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -15,7 +12,7 @@ pub const DEMO_KEY: &str = include_str!("demo-key-not-secret.pem");
 const DEMO_PUBLIC_KEY: &str = include_str!("demo-key-not-secret.pub.pem");
 
 /// How long a token lives.
-const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
+pub(super) const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 /// GitHub refuses a JWT that lives longer; a minute is left for clocks that differ.
 const JWT_LIFE: i64 = 600 + 60;
 
@@ -78,16 +75,6 @@ pub enum Caller {
     Refused(String),
 }
 
-/// The real time, which tokens are bound to.
-pub fn real_now() -> DateTime<Utc> {
-    DateTime::from(SystemTime::now())
-}
-
-/// When a token minted now ends.
-pub fn token_end() -> DateTime<Utc> {
-    real_now() + TOKEN_LIFE
-}
-
 /// The text of the n-th token: several hundred characters, as GitHub mints them since April 2026.
 pub fn token_text(app: u64, n: u64) -> String {
     let part = |salt: u8| hex::encode(Sha256::digest([&n.to_be_bytes()[..], &[salt]].concat()));
@@ -98,7 +85,7 @@ pub fn token_text(app: u64, n: u64) -> String {
 ///
 /// # Errors
 /// GitHub's message.
-pub fn check_jwt(token: &str, app: u64, client_id: &str) -> Result<(), String> {
+pub fn check_jwt(token: &str, app: u64, client_id: &str, now: DateTime<Utc>) -> Result<(), String> {
     const UNREADABLE: &str = "A JSON web token could not be decoded";
     let mut validation = Validation::new(Algorithm::RS256);
     validation.validate_exp = false;
@@ -114,7 +101,7 @@ pub fn check_jwt(token: &str, app: u64, client_id: &str) -> Result<(), String> {
     if issuer != app.to_string() && issuer != client_id {
         return Err("'Issuer' claim ('iss') must be an Integer".to_owned());
     }
-    let now = real_now().timestamp();
+    let now = now.timestamp();
     let future = "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires";
     let end = claims["exp"].as_i64().filter(|end| *end >= now).ok_or(future)?;
     if end - now > JWT_LIFE {
@@ -141,15 +128,16 @@ mod tests {
 
     #[test]
     fn a_web_token_is_checked_as_github_does() {
-        let now = real_now().timestamp();
-        let check = |claims: Value| check_jwt(&sign(&claims), 4242, "Iv23");
+        let at = DateTime::from_timestamp(1_767_600_000, 0).expect("a time");
+        let now = at.timestamp();
+        let check = |claims: Value| check_jwt(&sign(&claims), 4242, "Iv23", at);
         assert_eq!(check(json!({"iss": "4242", "iat": now - 60, "exp": now + 540})), Ok(()));
         assert_eq!(check(json!({"iss": "Iv23", "iat": now - 60, "exp": now + 540})), Ok(()));
         assert!(check(json!({"iss": "1", "iat": now, "exp": now + 540})).is_err_and(|why| why.contains("'iss'")));
         assert!(check(json!({"iss": 4242, "iat": now, "exp": now + 1200})).is_err_and(|why| why.contains("too far")));
         assert!(check(json!({"iss": 4242, "iat": now, "exp": now - 1})).is_err_and(|why| why.contains("future time")));
         assert!(check(json!({"iss": 4242, "exp": now + 540})).is_err_and(|why| why.contains("'iat'")));
-        assert!(check_jwt("a.b.c", 4242, "Iv23").is_err());
+        assert!(check_jwt("a.b.c", 4242, "Iv23", at).is_err());
     }
 
     #[test]

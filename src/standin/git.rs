@@ -110,6 +110,17 @@ pub struct NewCommit {
     pub at: DateTime<Utc>,
 }
 
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// A commit.
+    Commit,
+    /// A folder.
+    Tree,
+    /// A file's content.
+    Blob,
+}
+
 /// The objects of a repository and its forks.
 #[derive(Debug, Default)]
 pub struct Objects {
@@ -129,6 +140,13 @@ impl Objects {
     /// A blob's bytes.
     pub fn blob(&self, oid: &str) -> Option<Arc<[u8]>> {
         self.blobs.get(oid).cloned()
+    }
+
+    /// What kind of object this id names, and the id as it is kept.
+    pub fn find(&self, oid: &str) -> Option<(Stored, &Oid)> {
+        let commit = self.commits.get_key_value(oid).map(|(oid, _)| (Stored::Commit, oid));
+        let tree = || self.trees.get_key_value(oid).map(|(oid, _)| (Stored::Tree, oid));
+        commit.or_else(tree).or_else(|| self.blobs.get_key_value(oid).map(|(oid, _)| (Stored::Blob, oid)))
     }
 
     /// A tree's entries, in git's order.

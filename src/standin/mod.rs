@@ -9,7 +9,7 @@
 //!
 //! It is strict: an unknown route, a body that GitHub's description forbids, a missing permission or a refused token is kept
 //! as an offence, and a test that did not expect it fails. It has a clock of its own, which moves by a second with every
-//! change, and ids that count up: the same story gives the same bytes (tokens' ends apart, which follow the real clock).
+//! change, and ids that count up: the same story gives the same bytes.
 //!
 //! What it leaves out: addresses of other resources within answers, merge conflicts, limits that nobody reaches in a test.
 

@@ -8,6 +8,9 @@ use super::edits::Edits;
 use super::git::{NewCommit, Objects, Oid};
 use super::world::{Comment, Done, Kind, Mistake, Pull, PullRef, Repository, Review, World};
 
+/// The account in whose name GitHub itself commits what people do in the browser.
+pub const WEB_FLOW: &str = "web-flow";
+
 /// A pull request to open.
 #[derive(Debug, Clone)]
 pub struct NewPull {
@@ -279,7 +282,7 @@ impl World {
     /// # Errors
     /// When the pull request is not there.
     pub fn update_branch(&mut self, at: PullRef, who: &str) -> Done<Oid> {
-        let (who, web) = (self.account_id(who)?, self.account("web-flow", Kind::User));
+        let (who, web) = (self.account_id(who)?, self.account(WEB_FLOW, Kind::User));
         let pull = self.pull(at)?.clone();
         let tip = self.tip(at.repository, &pull.base_ref)?;
         let now = self.tick();
@@ -398,7 +401,7 @@ impl World {
     /// # Errors
     /// When the pull request is not there.
     pub fn merge(&mut self, at: PullRef, who: &str) -> Done<Oid> {
-        let (who, web) = (self.account_id(who)?, self.account("web-flow", Kind::User));
+        let (who, web) = (self.account_id(who)?, self.account(WEB_FLOW, Kind::User));
         let now = self.tick();
         let pull = self.pull(at)?.clone();
         let tip = self.tip(at.repository, &pull.base_ref)?;

@@ -252,13 +252,13 @@ fn caller(world: &mut World, authorization: &str) -> Caller {
     }
     if token.starts_with("ghs_") {
         return match world.tokens.get(token) {
-            Some(known) if known.ended.is_none() && known.expires_at > auth::real_now() => {
+            Some(known) if known.ended.is_none() && known.expires_at > world.now() => {
                 Caller::Installation(token.to_owned())
             }
             _ => bad(),
         };
     }
-    match auth::check_jwt(token, world.app.id, &world.app.client_id) {
+    match auth::check_jwt(token, world.app.id, &world.app.client_id, world.now()) {
         Ok(()) => Caller::App,
         Err(why) => Caller::Refused(why),
     }
@@ -316,7 +316,9 @@ fn answer(world: &mut World, call: &Call, query: &str, headers: &HeaderMap, body
 /// What every answer carries: the limits, and for a read an ETag, with 304 where the asker has it already.
 fn finish(world: &World, mut answer: Answer, method: &str, known: &str) -> Answer {
     let reset = (world.now().timestamp() + 3600).to_string();
+    let date = world.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     for (name, value) in [
+        ("date", date.as_str()),
         ("x-ratelimit-limit", "5000"),
         ("x-ratelimit-remaining", "4999"),
         ("x-ratelimit-reset", reset.as_str()),

@@ -185,6 +185,8 @@ impl World {
     /// `commit`, as `compare` lists it.
     pub(super) fn commit_json(&self, repository: &Repository, commit: &Commit) -> Value {
         let address = format!("{}/repos/{}", self.api_url(), self.full_name(repository));
+        // what people do in the browser GitHub commits and signs itself, as `web-flow`
+        let by_github = commit.committer.is_some_and(|id| self.login(id) == super::people::WEB_FLOW);
         let person = |account: Option<u64>| match account {
             Some(id) => {
                 json!({ "name": self.login(id), "email": format!("{}@users.noreply.github.com", self.login(id)), "date": time(commit.at) })
@@ -198,6 +200,7 @@ impl World {
                 "author": person(commit.author), "committer": person(commit.committer), "message": commit.message,
                 "tree": { "sha": commit.tree, "url": format!("{address}/git/trees/{}", commit.tree) },
                 "url": format!("{address}/git/commits/{}", commit.oid), "comment_count": 0,
+                "verification": { "verified": by_github, "reason": if by_github { "valid" } else { "unsigned" }, "signature": null, "payload": null },
             },
             "author": commit.author.map(|id| self.user_json(id)), "committer": commit.committer.map(|id| self.user_json(id)),
             "parents": commit.parents.iter().map(|oid| json!({ "sha": oid, "url": format!("{address}/commits/{oid}") })).collect::<Vec<_>>(),

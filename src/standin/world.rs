@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use serde_json::Value;
@@ -301,7 +302,11 @@ pub struct World {
     /// Whether removed files' addresses in a list of files name the merge base instead of the head. What GitHub does is not
     /// documented; both have to be borne.
     pub removed_files_name_base: bool,
+    /// Whether time passes as on this machine, as the demo wants it, instead of step by step.
+    pub machine_time: bool,
     now: DateTime<Utc>,
+    /// With `machine_time`: how far it is ahead of the machine's.
+    ahead: TimeDelta,
     last_id: u64,
 }
 
@@ -355,7 +360,9 @@ impl World {
             faults: Faults::default(),
             post: Post::default(),
             removed_files_name_base: false,
+            machine_time: false,
             now: start,
+            ahead: TimeDelta::zero(),
             last_id: 1000,
         };
         world.app.account = world.account("merestone[bot]", Kind::Bot);
@@ -364,17 +371,18 @@ impl World {
 
     /// The time on this GitHub. It moves by a second with every change, and by [`Self::advance`].
     pub fn now(&self) -> DateTime<Utc> {
-        self.now
+        if self.machine_time { DateTime::from(SystemTime::now()) + self.ahead } else { self.now }
     }
 
     /// Moves the time on.
     pub fn advance(&mut self, by: TimeDelta) {
         self.now += by;
+        self.ahead += by;
     }
 
     pub(super) fn tick(&mut self) -> DateTime<Utc> {
         self.now += TimeDelta::seconds(1);
-        self.now
+        self.now()
     }
 
     pub(super) fn next_id(&mut self) -> u64 {

@@ -7,7 +7,7 @@ mod parse;
 use serde_json::{Map, Value, json};
 
 use super::auth::Caller;
-use super::git::{Mode, Objects, Oid};
+use super::git::{Mode, Objects, Oid, Stored};
 use super::rest::{Answer, error};
 use super::world::{Repository, World};
 use parse::{Field, Selection};
@@ -248,15 +248,20 @@ impl<'a> Run<'a> {
             return Ok(Value::Null);
         }
         let objects = self.world.objects(repository);
-        let expression = match field.arguments.contains_key("oid") {
-            true => field.text("oid")?,
-            false => field.text("expression")?,
-        };
+        let place = Some(repository);
+        if field.arguments.contains_key("oid") {
+            return match objects.find(field.text("oid")?) {
+                Some((Stored::Commit, oid)) => self.object(&Node::Commit(oid), place, &field.selection),
+                Some((Stored::Tree, oid)) => self.object(&Node::Tree(oid, String::new()), place, &field.selection),
+                Some((Stored::Blob, oid)) => self.object(&Node::Blob(oid), place, &field.selection),
+                None => Ok(Value::Null),
+            };
+        }
+        let expression = field.text("expression")?;
         let (revision, path) =
             expression.split_once(':').map_or((expression, None), |(revision, path)| (revision, Some(path)));
         let oid = repository.branches.get(revision).map_or(revision, String::as_str);
         let Some(commit) = objects.commit(oid) else { return Ok(Value::Null) };
-        let place = Some(repository);
         let Some(path) = path else { return self.object(&Node::Commit(&commit.oid), place, &field.selection) };
         let mut node = Node::Tree(&commit.tree, String::new());
         for name in path.split('/').filter(|_| !path.is_empty()) {

@@ -307,7 +307,7 @@ mod tests {
         for (text, part) in [
             ("query($a: String!) { x(a: $a) }", "not provided"),
             ("{ x(a: $b) }", "not declared"),
-            ("{ x { ", "Expected a name"),
+            ("{ x { ", "Unexpected end"),
             ("mutation { x }", "not answered"),
             ("{ ...F }", "not defined"),
             ("{ 1x }", "Expected a name"),

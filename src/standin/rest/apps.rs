@@ -59,7 +59,13 @@ pub(super) fn mint(world: &mut World, request: &Request) -> Outcome {
     let repositories = narrowed(world, request, &found.account)?;
     let count = world.tokens.len() as u64 + 1;
     let text = auth::token_text(world.app.id, count);
-    let token = Token { installation: found.id, permissions, repositories, expires_at: auth::token_end(), ended: None };
+    let token = Token {
+        installation: found.id,
+        permissions,
+        repositories,
+        expires_at: world.now() + auth::TOKEN_LIFE,
+        ended: None,
+    };
     let mut answer = json!({
         "token": text, "expires_at": time(token.expires_at),
         "permissions": token.permissions.iter().map(|(name, level)| (name.clone(), level.word().into())).collect::<Map<_, _>>(),
