@@ -1,8 +1,37 @@
 //! The index of architecture decision records: Markdown, reStructuredText and AsciiDoc in the formats that are in use.
 //!
 //! A record that cannot be read costs that record, never the index.
+//!
+//! The way of a file: its path says whether it may be a record and what it is called (`name`); a reader for its markup
+//! makes blocks of it (`markdown`, `rst`, `asciidoc`, with `front_matter` and `inline`); those give title, state, date,
+//! decision and links (`extract`, `status`, `date`; `guardian` where one file holds many); at last the links between
+//! records are followed (`links`).
+
+mod asciidoc;
+mod date;
+mod document;
+mod extract;
+mod front_matter;
+mod guardian;
+mod inline;
+mod links;
+mod locate;
+mod lookup;
+mod markdown;
+mod name;
+mod rst;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+
+pub use locate::{LOCATORS, locate};
+
+use document::{Document, Front, Syntax};
+use extract::Draft;
 
 /// The state of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,17 +98,43 @@ pub enum Lookup<'a> {
     Ambiguous(Vec<&'a Record>),
 }
 
-impl Index {
-    /// Reads the records among `files` (path, content). `dirs` are the configured folders; empty: by convention.
-    pub fn build(files: &[(String, Vec<u8>)]) -> Self {
-        let _ = files;
-        Self::default()
-    }
+/// A larger file is not read.
+pub(super) const MAX_BYTES: usize = 256 * 1024;
 
-    /// Finds the record that a rule names by id (`ADR-0007`, `0007`), number (`7`) or path.
-    pub fn lookup(&self, name: &str) -> Lookup<'_> {
-        let _ = name;
-        Lookup::Missing
+impl Index {
+    /// Reads the records among `files` (path from the repository's root, content), in whatever order they come.
+    ///
+    /// Files that [`is_candidate`] refuses, templates, indexes and other documents that are no records are passed over.
+    pub fn build(files: &[(String, Vec<u8>)]) -> Self {
+        let mut files: Vec<&(String, Vec<u8>)> = files.iter().filter(|(path, _)| is_candidate(path)).collect();
+        files.sort_unstable();
+        files.dedup_by(|later, kept| later.0 == kept.0);
+
+        let mut index = Self::default();
+        let mut companions: BTreeMap<&str, Front> = BTreeMap::new();
+        for (path, bytes) in &files {
+            if name::is_companion(path) {
+                match text(bytes) {
+                    Ok(text) => {
+                        companions.insert(name::folder(path), front_matter::parse(&text));
+                    }
+                    Err(reason) => index.unreadable.push((path.clone(), reason)),
+                }
+            }
+        }
+        let mut drafts: Vec<Draft> = Vec::new();
+        for (path, bytes) in &files {
+            let Some(syntax) = Syntax::of(path) else { continue };
+            match text(bytes) {
+                Ok(text) => drafts.extend(read(path, syntax, &text, companions.get(name::folder(path)))),
+                Err(reason) => index.unreadable.push((path.clone(), reason)),
+            }
+        }
+        drop_attachments(&mut drafts);
+        links::follow(&mut drafts);
+        index.records = drafts.into_iter().map(|draft| draft.record).collect();
+        index.unreadable.sort();
+        index
     }
 
     /// The record at this path.
@@ -88,18 +143,51 @@ impl Index {
     }
 }
 
-/// Files that may say where records stand (`.adr-dir`, `.log4brains.yml`, `catalog-info.yaml`), read before [`locate`].
-pub const LOCATORS: [&str; 3] = [".adr-dir", ".log4brains.yml", "catalog-info.yaml"];
+/// The text of a file with `\n` at the ends of its lines, without byte-order mark. Bytes that are no UTF-8 are replaced.
+fn text(bytes: &[u8]) -> Result<String, String> {
+    if bytes.len() > MAX_BYTES {
+        return Err(format!(
+            "it has {} bytes; a decision record may have {MAX_BYTES} at most. Shorten it, or move its attachments to files of their own.",
+            bytes.len()
+        ));
+    }
+    if bytes.contains(&0) {
+        return Err("it is not text in UTF-8 (it contains zero bytes). Save it as UTF-8.".to_owned());
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() })
+}
 
-/// The folders (no trailing slash) that hold records: those configured, else those that the locator files name, else those
-/// that convention gives among `listing` (all paths of the repository).
-pub fn locate(configured: &[String], locators: &[(String, Vec<u8>)], listing: &[String]) -> Vec<String> {
-    let _ = (locators, listing);
-    configured.to_vec()
+/// The records in one file: none, one, or one for each decision that it marks.
+fn read(path: &str, syntax: Syntax, text: &str, companion: Option<&Front>) -> Vec<Draft> {
+    let mut document: Document = match syntax {
+        Syntax::Markdown => {
+            let many = guardian::read(path, text);
+            if !many.is_empty() {
+                return many;
+            }
+            markdown::read(text)
+        }
+        Syntax::Rst => rst::read(text),
+        Syntax::AsciiDoc => asciidoc::read(text),
+    };
+    if let Some(companion) = companion {
+        document.front.extend(companion);
+    }
+    extract::draft(path, &document).into_iter().collect()
+}
+
+/// Where a folder is a record, the other documents in it are its attachments.
+fn drop_attachments(drafts: &mut Vec<Draft>) {
+    let main: BTreeSet<String> =
+        drafts.iter().filter(|draft| draft.folder).map(|draft| name::folder(&draft.record.path).to_owned()).collect();
+    drafts.retain(|draft| draft.folder || !main.contains(name::folder(&draft.record.path)));
 }
 
 /// Whether a file of this path, below a folder of records, may be a record: by its ending, and not a template or an index.
+///
+/// `kep.yaml` beside a Kubernetes enhancement proposal is one too: it holds what others keep as front matter.
 pub fn is_candidate(path: &str) -> bool {
-    let _ = path;
-    true
+    name::is_candidate(path)
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::bot::gather::GatherError;
 use crate::git::{Git, GitError, shown};
 use crate::review::Basis;
-use crate::rules::{Handle, Named, Problem, Rules, SignOff};
+use crate::rules::{self, Handle, Named, Rules, SignOff};
 
 use super::Failure;
 
@@ -87,16 +87,9 @@ pub(super) fn stopped(error: GatherError<GitError>) -> Failure {
     match error {
         GatherError::Source(error) => Failure::Git(error),
         GatherError::BrokenRules { path, text, problems, .. } => {
-            let shown = problems.iter().map(|problem| show(&path, &text, problem)).collect::<String>();
-            Failure::BrokenRules(format!("the rules in {path} cannot be used\n{shown}"))
+            let shown = rules::show(&path, &text, &problems);
+            Failure::BrokenRules(format!("the rules in {path} cannot be used\n\n{}", shown.trim_end()))
         }
         GatherError::Unreadable { path, why } => Failure::Unreadable(format!("{path} cannot be read: {why}")),
     }
-}
-
-/// A problem with its line.
-pub(super) fn show(path: &str, text: &[u8], problem: &Problem) -> String {
-    let place = problem.place.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
-    let _ = text;
-    format!("{path}{place}: {}\n", problem.message)
 }

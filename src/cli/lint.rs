@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
             "there is neither {RULES_PATH} nor a CODEOWNERS at HEAD; name a file that is not committed yet: merestone lint FILE"
         )));
     }
-    report(&checked)
+    report(checked)
 }
 
 /// The rules file and the CODEOWNERS in force at a commit.
@@ -114,18 +114,8 @@ fn rules_file(path: String, text: Vec<u8>, head: Option<&(&Git, String)>) -> Res
         Err(problems) => problems,
         Ok(parsed) => {
             let mut problems = parsed.warnings;
-            let later = parsed.rules.rules.iter().map(|rule| (rule, rule.later())).filter(|(_, keys)| !keys.is_empty());
-            problems.extend(later.map(|(rule, keys)| Problem {
-                severity: Severity::Warning,
-                place: Some(rule.place),
-                message: format!(
-                    "rule `{}` is skipped: this version of merestone does not judge {} yet",
-                    rule.id,
-                    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
-                ),
-            }));
             if let Some(head) = head {
-                problems.extend(records(&parsed.rules, head)?);
+                problems.extend(records(&parsed.rules, &text, head)?);
             }
             problems
         }
@@ -134,7 +124,7 @@ fn rules_file(path: String, text: Vec<u8>, head: Option<&(&Git, String)>) -> Res
 }
 
 /// What is wrong with the decision records that the rules name.
-fn records(rules: &Rules, (git, commit): &(&Git, String)) -> Result<Vec<Problem>, Failure> {
+fn records(rules: &Rules, text: &[u8], (git, commit): &(&Git, String)) -> Result<Vec<Problem>, Failure> {
     if rules.rules.iter().all(|rule| rule.adrs.is_empty()) {
         return Ok(Vec::new());
     }
@@ -180,29 +170,37 @@ fn records(rules: &Rules, (git, commit): &(&Git, String)) -> Result<Vec<Problem>
                     Status::Proposed | Status::Accepted | Status::Unknown => continue,
                 },
             };
-            problems.push(Problem { severity, place: Some(rule.place), message });
+            problems.push(Problem { severity, place: Some(named_at(text, rule.place, name)), message });
         }
     }
     Ok(problems)
 }
 
-fn report(checked: &[Checked]) -> Result<u8, Failure> {
-    let mut text = String::new();
+/// Where a rule names a record: the first time at or below the rule's own place.
+fn named_at(text: &[u8], rule: Place, name: &str) -> Place {
+    let text = String::from_utf8_lossy(text);
+    let mut lines = text.lines().zip(1..).skip(rule.line.saturating_sub(1) as usize);
+    let found = lines.find_map(|(line, number)| Some((number, line.split_once(name)?.0.chars().count())));
+    found.map_or(rule, |(line, before)| Place { line, column: u32::try_from(before).unwrap_or(0) + 1 })
+}
+
+fn report(checked: Vec<Checked>) -> Result<u8, Failure> {
+    let mut shown = String::new();
     let (mut errors, mut warnings) = (0, 0);
-    for file in checked {
-        let mut problems: Vec<&Problem> = file.problems.iter().collect();
-        problems.sort_by_key(|problem| problem.place);
-        for problem in problems {
-            match problem.severity {
-                Severity::Error => errors += 1,
-                Severity::Warning => warnings += 1,
-            }
-            text.push_str(&basis::show(&file.path, &file.text, problem));
+    let mut names = Vec::new();
+    for mut file in checked {
+        file.problems.sort_by_key(|problem| problem.place);
+        let wrong = file.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        errors += wrong;
+        warnings += file.problems.len() - wrong;
+        if !file.problems.is_empty() {
+            shown.push_str(&rules::show(&file.path, &file.text, &file.problems));
+            shown.push('\n');
         }
+        names.push(output::plain(&file.path));
     }
-    let names: Vec<&str> = checked.iter().map(|file| file.path.as_str()).collect();
     let count = |count: usize, of: &str| format!("{count} {of}{}", if count == 1 { "" } else { "s" });
-    text.push_str(&format!("{}: {}, {}\n", names.join(", "), count(errors, "error"), count(warnings, "warning")));
-    output::print(&text)?;
+    let sum = format!("{}: {}, {}", names.join(", "), count(errors, "error"), count(warnings, "warning"));
+    output::print(&format!("{shown}{sum}\n"))?;
     Ok(if errors > 0 { FINDINGS } else { 0 })
 }

@@ -10,8 +10,7 @@ use clap::ValueEnum;
 use crate::bot::gather;
 use crate::git::{Git, GitError, RENAME_LIMIT, Tip, renames_cut};
 use crate::render::{self, Context, TextOptions};
-use crate::review::{Basis, Facts, Finding, FindingState, Input, Membership, People, Review, Verdict, judge};
-use crate::rules::Enforce;
+use crate::review::{Facts, Input, People, Review, Verdict, judge};
 use crate::source::{Comparison, Source};
 
 use super::output::{self, Screen};
@@ -58,7 +57,7 @@ enum FailOn {
     Advise,
     /// A finding that somebody has to sign, or that blocks
     Review,
-    /// A finding that blocks, or rules that nobody could ever satisfy
+    /// A finding that blocks
     Block,
     /// Nothing
     Never,
@@ -101,12 +100,16 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
             "more than {RENAME_LIMIT} files are new and as many removed: moved files that were edited count as removed and added"
         ));
     }
-    let review = judged(&basis, &facts);
+    // Who is in a team only GitHub knows; the judgement takes it as not asked.
+    let people = People::default();
+    let now = DateTime::<Utc>::from(SystemTime::now());
+    let review = judge(Input { basis: &basis, facts: &facts, acts: &[], people: &people, now });
     let context = Context {
         repository_url: git.remote().map(|remote| remote.url()),
         base_commit: comparison.base_tip,
         head_commit: comparison.head,
         author: facts.author.clone(),
+        rules_from: Some(basis.rules_from.clone()),
         ..Context::default()
     };
     output::print(&match args.format {
@@ -144,27 +147,9 @@ fn short_name(tip: &Tip) -> &str {
     name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/remotes/")).unwrap_or(name)
 }
 
-/// Judges, and judges again with what can be told here of the people that the first judgement asked for: a user is that
-/// user alone. Who is in a team only GitHub knows.
-fn judged(basis: &Basis, facts: &Facts) -> Review {
-    let now = DateTime::<Utc>::from(SystemTime::now());
-    let mut people = People::default();
-    let first = judge(Input { basis, facts, acts: &[], people: &people, now });
-    for handle in &first.wants {
-        if let Some(login) = handle.as_user() {
-            people.known.insert(handle.clone(), Membership::Members([login.to_lowercase()].into()));
-        }
-    }
-    if people.known.is_empty() {
-        return first;
-    }
-    judge(Input { basis, facts, acts: &[], people: &people, now })
-}
-
 fn fails(review: &Review, fail_on: FailOn) -> bool {
-    let shown = |finding: &Finding| finding.state == FindingState::Open && finding.enforce >= Enforce::Advise;
     match fail_on {
-        FailOn::Advise => review.verdict >= Verdict::SignOff || !review.skipped && review.findings.iter().any(shown),
+        FailOn::Advise => review.verdict >= Verdict::Advise,
         FailOn::Review => review.verdict >= Verdict::SignOff,
         FailOn::Block => review.verdict >= Verdict::Blocked,
         FailOn::Never => false,

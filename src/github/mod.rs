@@ -12,6 +12,7 @@ mod key;
 mod mask;
 mod token;
 mod transport;
+pub mod webhook;
 mod wire;
 mod writes;
 
