@@ -80,9 +80,13 @@ pub(super) fn read(reader: &mut Reader, root: &Node) -> Rules {
     people::check_decides(reader, &known, get("teams"));
     let mut locked = get("locked").is_some();
     for draft in &drafts {
+        let before = reader.count();
         let (rule, locks) = rule::read(reader, &known, draft);
         locked |= locks;
-        lint::rule(reader, draft, &rule);
+        // Advice on a rule that has to be mended anyway would only stand in the way.
+        if reader.count() == before {
+            lint::rule(reader, draft, &rule);
+        }
         rules.rules.push(rule);
     }
     settings(reader, &mut rules, &known, &entries);
@@ -167,7 +171,8 @@ fn settings(reader: &mut Reader, rules: &mut Rules, known: &Known, entries: &[En
             "mode" => rules.mode = mode(reader, value).unwrap_or_default(),
             "skip" => {
                 let skip = when::read(reader, known, value, "`skip`").0;
-                lint::skip(reader, entry.place, &skip);
+                let later = lint::skip(reader, entry.place, &skip);
+                rules.later.extend(later.iter().map(|key| format!("skip: {key}")));
                 rules.skip = Some(skip);
             }
             "branches" => {

@@ -11,12 +11,14 @@ use super::{Handle, PatternError, PatternSet, Place, Problem, Severity};
 
 /// More problems than this are counted and not listed.
 const MAX_PROBLEMS: usize = 100;
-/// The longest pattern, in bytes: longer than any path that git hosts take.
-const MAX_PATTERN: usize = 2_000;
-/// How many patterns a file may have.
+/// How many patterns a file may have; one with braces stands for many and counts as [`BRACES`].
 const MAX_PATTERNS: usize = 10_000;
-/// How many bytes they may have together.
+/// What a pattern with braces counts for.
+const BRACES: usize = 10;
+/// How many bytes the patterns may have together.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
+/// The longest regular expression, in bytes.
+const MAX_REGEX: usize = 1_000;
 /// How many regular expressions a file may have.
 const MAX_REGEXES: usize = 100;
 /// How large a compiled regular expression may be, in bytes.
@@ -76,6 +78,11 @@ impl Reader {
         let result = read(self);
         self.muted = before;
         result
+    }
+
+    /// How many problems there are so far.
+    pub fn count(&self) -> usize {
+        self.problems.len() + self.unlisted
     }
 
     /// Whether there is an error among the problems.
@@ -284,13 +291,6 @@ impl Reader {
         }
         let mut patterns = Vec::with_capacity(texts.len());
         for (index, (text, place)) in texts.iter().enumerate() {
-            if text.len() > MAX_PATTERN {
-                self.error(
-                    *place,
-                    format!("this pattern has {} bytes; no path is longer than {MAX_PATTERN}", text.len()),
-                );
-                return None;
-            }
             if index == 0 && text.starts_with('!') {
                 let message = format!(
                     "{} takes something out before anything was taken in, so it does nothing: begin with what is meant, as in [\"**\", {}]",
@@ -301,7 +301,7 @@ impl Reader {
             }
             patterns.push((*text).to_owned());
         }
-        self.patterns += patterns.len();
+        self.patterns += patterns.iter().map(|pattern| if pattern.contains('{') { BRACES } else { 1 }).sum::<usize>();
         self.pattern_bytes += patterns.iter().map(String::len).sum::<usize>();
         if self.patterns > MAX_PATTERNS || self.pattern_bytes > MAX_PATTERN_BYTES {
             let message = format!(
@@ -336,8 +336,8 @@ impl Reader {
             self.error(node.place, format!("the file has more than {MAX_REGEXES} regular expressions"));
             return None;
         }
-        let built = if written.len() > MAX_PATTERN {
-            Err(format!("it has {} bytes and may have {MAX_PATTERN}", written.len()))
+        let built = if written.len() > MAX_REGEX {
+            Err(format!("it has {} bytes and may have {MAX_REGEX}", written.len()))
         } else {
             regex::RegexBuilder::new(written)
                 .size_limit(REGEX_SIZE)
@@ -364,7 +364,7 @@ impl Reader {
     /// A date.
     pub fn date(&mut self, node: &Node, what: &str) -> Option<NaiveDate> {
         let written = self.text(node, what)?;
-        let date = NaiveDate::parse_from_str(written, "%Y-%m-%d").ok();
+        let date = NaiveDate::parse_from_str(written, "%Y-%m-%d").ok().filter(|_| written.len() == 10);
         if date.is_none() {
             let message = format!("{what} is a date, year-month-day, like 2027-03-31; {} is none", quote(written));
             self.error(node.place, message);

@@ -65,7 +65,11 @@ pub(super) fn meant<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
     if folded.is_empty() || folded.chars().count() > COMPARED {
         return None;
     }
-    let most = (folded.chars().count() / 3).clamp(1, 3);
+    // A word of one or two letters is near to every other one.
+    let most = match folded.chars().count() {
+        ..=2 => 0,
+        length => (length / 3).clamp(1, 3),
+    };
     let other = OTHER_WORDS.iter().find(|(word, _)| *word == folded).map(|(_, ours)| *ours);
     let mut best: Option<(usize, &str)> = None;
     for word in known.into_iter().take(CANDIDATES) {
@@ -121,6 +125,7 @@ mod tests {
         assert_eq!(meant("banana", keys), None);
         assert_eq!(meant(&"x".repeat(100_000), keys), None);
         assert_eq!(meant("", keys), None);
+        assert_eq!(meant("e", ["a", "b"]), None);
     }
 
     #[test]

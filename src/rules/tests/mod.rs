@@ -1,4 +1,5 @@
 //! What the rules file means, and what is said of a wrong one.
 
 mod accepted;
+mod schema;
 mod wrong;
