@@ -1,10 +1,12 @@
 //! The whole file: its top-level keys, in the order in which they need each other.
 
+use indexmap::IndexSet;
+
 use super::known::Known;
 use super::node::{Node, Value};
 use super::packs::{self, Pack};
 use super::reader::{Entry, Reader};
-use super::words::{did_you_mean, one_of, quote};
+use super::words::{one_of, quote};
 use super::{AskWhen, Mode, Place, Request, Reviewers, Rules, later, lint, people, rule, services, when};
 
 /// Every top-level key, those of later chapters included.
@@ -145,7 +147,7 @@ fn extends(reader: &mut Reader, rules: &mut Rules, entry: Option<Entry<'_>>) -> 
 
 /// Says that there is no such pack.
 pub(super) fn unknown_pack(reader: &mut Reader, name: &str, place: Place) {
-    let hint = did_you_mean(name, packs::names());
+    let hint = reader.hint(name, packs::names());
     let rest = if hint.is_empty() { format!("; the packs are {}", one_of(packs::names())) } else { hint };
     reader.error(place, format!("unknown pack {}{rest}", quote(name)));
 }
@@ -234,6 +236,7 @@ fn reviewers(reader: &mut Reader, node: &Node, later: &mut Vec<String>) -> Revie
 }
 
 fn adrs(reader: &mut Reader, node: &Node, rules: &mut Rules) {
+    let mut folders: IndexSet<String> = IndexSet::new();
     for entry in reader.fields(node, "`adrs`", "{ paths: [docs/adr/] }", &["paths", "retrospective"]) {
         if entry.key == "retrospective" {
             reader.duration(entry.value, "`retrospective`");
@@ -248,9 +251,10 @@ fn adrs(reader: &mut Reader, node: &Node, rules: &mut Rules) {
                 let message =
                     format!("{} is no folder: name each folder that holds records, like `docs/adr/`", quote(text));
                 reader.error(place, message);
-            } else if !rules.adr_paths.iter().any(|known| known == folder) {
-                rules.adr_paths.push(folder.to_owned());
+            } else {
+                folders.insert(folder.to_owned());
             }
         }
     }
+    rules.adr_paths = folders.into_iter().collect();
 }

@@ -94,9 +94,9 @@ fn shadowed(reader: &mut Reader, rules: &Rules) {
         };
         if let Some(winners) = winners.filter(|winners| !winners.is_empty()) {
             let message = format!(
-                "the service {} never owns a file: {} below it takes the same paths, and the last entry that matches wins",
+                "the service {} never owns a file: later entries ({}) take the same paths, and the last entry that matches wins",
                 quote(&service.name),
-                one_of(winners).replace(" or ", " and ")
+                winners.into_iter().take(5).map(quote).collect::<Vec<_>>().join(", ")
             );
             reader.warn(service.place, message);
         }

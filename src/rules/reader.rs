@@ -6,11 +6,13 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::node::{Kind, Node, Scalar, Value};
-use super::words::{did_you_mean, one_of, quote};
+use super::words::{meant, one_of, quote};
 use super::{Handle, PatternError, PatternSet, Place, Problem, Severity};
 
 /// More problems than this are counted and not listed.
 const MAX_PROBLEMS: usize = 100;
+/// How often a file's words are compared with the known ones to guess what was meant.
+const MAX_GUESSES: usize = 100;
 /// How many patterns a file may have; one with braces stands for many and counts as [`BRACES`].
 const MAX_PATTERNS: usize = 10_000;
 /// What a pattern with braces counts for.
@@ -30,7 +32,9 @@ const MAX_NAME: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     problems: Vec<Problem>,
-    unlisted: usize,
+    errors: usize,
+    warnings: usize,
+    guesses: usize,
     muted: bool,
     patterns: usize,
     pattern_bytes: usize,
@@ -63,12 +67,26 @@ impl Reader {
         if self.muted {
             return;
         }
-        let listed = self.problems.iter().filter(|problem| problem.severity == severity).count();
-        if listed < MAX_PROBLEMS {
+        let count = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= MAX_PROBLEMS {
             self.problems.push(Problem { severity, place: Some(place), message });
-        } else if severity == Severity::Error {
-            self.unlisted += 1;
         }
+    }
+
+    /// The known word that was probably meant. After many guesses there are no more, so that a long file of slips costs
+    /// no more than a short one.
+    pub fn meant<'a>(&mut self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        self.guesses += 1;
+        if self.muted || self.guesses > MAX_GUESSES { None } else { meant(written, known) }
+    }
+
+    /// `; did you mean …?`, or nothing.
+    pub fn hint<'a>(&mut self, written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+        self.meant(written, known).map(|word| format!("; did you mean {}?", quote(word))).unwrap_or_default()
     }
 
     /// Runs `read` without noting problems: for what a pack says, which is not the reader's to mend.
@@ -82,21 +100,25 @@ impl Reader {
 
     /// How many problems there are so far.
     pub fn count(&self) -> usize {
-        self.problems.len() + self.unlisted
+        self.errors + self.warnings
     }
 
     /// Whether there is an error among the problems.
     pub fn failed(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// The problems in the order of the file.
     pub fn finish(mut self) -> Vec<Problem> {
         self.problems.sort_by(|a, b| (a.place, &a.message).cmp(&(b.place, &b.message)));
         self.problems.dedup();
-        if self.unlisted > 0 {
-            let message = format!("… and {} more errors", self.unlisted);
-            self.problems.push(Problem { severity: Severity::Error, place: None, message });
+        for (count, severity, what) in
+            [(self.errors, Severity::Error, "errors"), (self.warnings, Severity::Warning, "warnings")]
+        {
+            if count > MAX_PROBLEMS {
+                let message = format!("… and {} more {what}", count - MAX_PROBLEMS);
+                self.problems.push(Problem { severity, place: None, message });
+            }
         }
         self.problems
     }
@@ -133,7 +155,7 @@ impl Reader {
         entries.retain(|entry| {
             let found = known.contains(&entry.key);
             if !found {
-                let hint = did_you_mean(entry.key, known.iter().copied());
+                let hint = self.hint(entry.key, known.iter().copied());
                 let keys =
                     if hint.is_empty() { format!("; it may have {}", one_of(known.iter().copied())) } else { hint };
                 self.error(entry.place, format!("unknown key {} in {what}{keys}", quote(entry.key)));
@@ -216,7 +238,7 @@ impl Reader {
         let found = words.iter().find(|(word, _)| *word == written).map(|(_, value)| *value);
         if found.is_none() {
             let mut message = format!("{what} cannot be {}", quote(written));
-            match super::words::meant(written, known()) {
+            match self.meant(written, known()) {
                 Some(word) => message += &format!("; did you mean {}?", quote(word)),
                 None => message += &format!(": it is {}", one_of(known())),
             }

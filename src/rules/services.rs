@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
+
 use super::known::Known;
 use super::node::{Node, Value};
 use super::reader::{Entry, Reader};
@@ -60,13 +62,11 @@ fn service(reader: &mut Reader, rules: &Rules, known: &Known, entry: &Entry<'_>)
             let value = field.value;
             match field.key {
                 "team" => {
+                    let mut teams: IndexSet<String> = IndexSet::new();
                     for (written, place) in reader.texts(value, "`team`", "[payments, ledger]") {
-                        if let Some(team) = known.owner(reader, written, place)
-                            && !service.teams.contains(&team)
-                        {
-                            service.teams.push(team);
-                        }
+                        teams.extend(known.owner(reader, written, place));
                     }
+                    service.teams = teams.into_iter().collect();
                 }
                 "tier" => {
                     if let Some(tier) = reader.text(value, "`tier`") {

@@ -9,6 +9,8 @@ use super::node::place;
 use super::words::quote;
 use super::{Place, Problem, Severity};
 
+const TOO_DEEP: &str = "lists and mappings are nested deeper here than any rules file needs";
+
 /// The problem that an error of the YAML reader stands for.
 pub(super) fn problem(error: &Error, text: &str) -> Problem {
     let error = error.without_snippet();
@@ -109,7 +111,7 @@ fn budget(breach: &serde_saphyr::budget::BudgetBreach, place: Option<Place>, tex
         BudgetBreach::Documents { .. } => {
             "a rules file is one document: take this `---` out, and what belongs to another file with it".to_owned()
         }
-        BudgetBreach::Depth { .. } => "lists and mappings are nested deeper here than any rules file needs".to_owned(),
+        BudgetBreach::Depth { .. } => TOO_DEEP.to_owned(),
         BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. } | BudgetBreach::ScalarBytes { .. } => {
             "the file holds more keys and values than a rules file may: name folders instead of files".to_owned()
         }
@@ -133,6 +135,9 @@ fn anchor(place: Place, text: &str) -> Option<(usize, Spot<'_>)> {
 /// Place and message of a syntax error.
 fn syntax(said: &str, spot: &Spot<'_>, text: &str) -> (Place, String) {
     let here = spot.place;
+    if said.contains("recursion limit") {
+        return (here, TOO_DEEP.to_owned());
+    }
     let next = spot.after.chars().next();
     if said.starts_with("unexpected character") {
         return match next {

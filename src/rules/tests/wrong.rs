@@ -309,7 +309,7 @@ extends: [startup
 mode: on
 ";
     insta::assert_snapshot!(said(text), @"
-    merestone.yml:2:10: error: this `[` is not closed where its line ends, nor before line 3
+    merestone.yml:2:10: error: this `[` is still open where line 3 begins something else: close it
       |
     2 | extends: [startup
       |          ^
@@ -881,7 +881,7 @@ roots: [/, "services/**", services/*/app/, ../x, "{a/b,c}/*/"]
 #[test]
 fn people_and_teams() {
     let text = r#"version: 1
-organization: { architects: [payments, "Maria Lopez", maria@acme.com] }
+organization: { architects: [ledger, "Maria Lopez", maria@acme.com] }
 domains:
   commerce: { teams: [payments, ledger] }
   platform: { teams: [ledger, team] }
@@ -892,20 +892,20 @@ teams:
   ledger: { github: "@ledger", size: many }
 "#;
     insta::assert_snapshot!(said(text), @r#"
-    merestone.yml:2:30: error: `payments` is a team of this file, and `architects` names people and teams as on GitHub: write it with its organisation, like `@acme/payments`
+    merestone.yml:2:30: error: `ledger` is a team of this file, and `architects` names people and teams as on GitHub: write it with its organisation, like `@acme/ledger`
       |
-    2 | organization: { architects: [payments, "Maria Lopez", maria@acme.com] }
+    2 | organization: { architects: [ledger, "Maria Lopez", maria@acme.com] }
       |                              ^
 
-    merestone.yml:2:40: error: `Maria Lopez` in `architects` is no name on GitHub: write a login, like `@maria`, or a team with its organisation, like `@acme/payments`
+    merestone.yml:2:38: error: `Maria Lopez` in `architects` is no name on GitHub: write a login, like `@maria`, or a team with its organisation, like `@acme/payments`
       |
-    2 | organization: { architects: [payments, "Maria Lopez", maria@acme.com] }
-      |                                        ^
+    2 | organization: { architects: [ledger, "Maria Lopez", maria@acme.com] }
+      |                                      ^
 
-    merestone.yml:2:55: error: `maria@acme.com` in `architects` is no name on GitHub: an e-mail address does not say who that is on GitHub: write the login, like `@maria`
+    merestone.yml:2:53: error: `maria@acme.com` in `architects` is no name on GitHub: an e-mail address does not say who that is on GitHub: write the login, like `@maria`
       |
-    2 | organization: { architects: [payments, "Maria Lopez", maria@acme.com] }
-      |                                                       ^
+    2 | organization: { architects: [ledger, "Maria Lopez", maria@acme.com] }
+      |                                                     ^
 
     merestone.yml:5:23: error: the team `ledger` is in the domain `commerce` already (line 4): a team is in one domain
       |
@@ -1128,7 +1128,7 @@ rules:
   - id: a
 ";
     insta::assert_snapshot!(said(text), @"
-    merestone.yml:3:13: error: this `{` is not closed where its line ends, nor before line 5
+    merestone.yml:3:13: error: this `{` is still open where line 5 begins something else: close it
       |
     3 |   checkout: { team: payments,
       |             ^
@@ -1204,7 +1204,7 @@ rules:
   - { id: c, when: { paths: ./api/ } }
 "#;
     insta::assert_snapshot!(said(text), @r#"
-    merestone.yml:3:25: error: pattern `./src/`: `./` is the folder of a service and this is none; write the path from the root, as in `/src/`
+    merestone.yml:3:25: error: `./` is the folder that `roots` names for this service, and there is not exactly one: write the path from the top of the repository
       |
     3 |   a: { team: x, paths: [./src/] }
       |                         ^
@@ -1252,7 +1252,7 @@ services:
 rules: [{ id: a, when: { services: [a] } }]
 "#;
     insta::assert_snapshot!(said(text), @r#"
-    merestone.yml:3:3: warning: the service `a` never owns a file: `c` stands below it with the same paths or more, and the last entry that matches wins
+    merestone.yml:3:3: warning: the service `a` never owns a file: later entries (`b`, `c`) take the same paths, and the last entry that matches wins
       |
     3 |   a: { team: x, paths: [a/, b/] }
       |   ^
