@@ -1439,3 +1439,36 @@ tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y },
       |                                                                                  ^
     "#);
 }
+
+#[test]
+fn an_exclamation_mark_before_the_quotes() {
+    let text = r#"version: 1
+rules:
+  - id: outside
+    when: { paths: ["**", !"docs/"] }
+"#;
+    insta::assert_snapshot!(said(text), @r#"
+    merestone.yml:4:27: error: not valid YAML: while scanning a tag, did not find expected whitespace or line break
+      |
+    4 |     when: { paths: ["**", !"docs/"] }
+      |                           ^
+    "#);
+}
+
+#[test]
+fn an_exclamation_mark_alone() {
+    let text = "version: 1
+rules:
+  - id: outside
+    when:
+      paths:
+        - \"**\"
+        - ! docs/
+";
+    insta::assert_snapshot!(said(text), @r#"
+    merestone.yml:7:13: error: a `!` belongs inside the quotes: "!docs/"
+      |
+    7 |         - ! docs/
+      |             ^
+    "#);
+}
