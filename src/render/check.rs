@@ -43,9 +43,8 @@ pub(super) fn check(review: &Review, context: &Context) -> Check {
 /// Evidence with a line, what holds first. A file that the head does not have and a path that GitHub may refuse are left
 /// out: one bad annotation costs all of them.
 fn annotations(voice: Voice<'_>) -> Vec<Annotation> {
-    let gone = |path: &str| {
-        voice.review.files.iter().any(|file| file.path == path && file.status == FileStatus::Removed)
-    };
+    let gone =
+        |path: &str| voice.review.files.iter().any(|file| file.path == path && file.status == FileStatus::Removed);
     let usable = |path: &str| !path.is_empty() && !path.starts_with('/') && !path.chars().any(char::is_control);
     let mut annotations = Vec::new();
     for finding in voice.shown() {
@@ -181,4 +180,3 @@ pub(super) fn of_outage(why: &str) -> Check {
         annotations: Vec::new(),
     }
 }
-

@@ -68,7 +68,8 @@ pub(super) fn graph(voice: Voice<'_>, groups: &[Group<'_>]) -> Option<Graph> {
         });
         for (n, team) in teams.iter().enumerate() {
             let owns = |file: &&crate::review::FileReview| file.teams.iter().any(|name| name == team);
-            let files = || groups.iter().filter(|group| group.service.is_some()).flat_map(|group| &group.files).copied();
+            let files =
+                || groups.iter().filter(|group| group.service.is_some()).flat_map(|group| &group.files).copied();
             let signs = files().filter(owns).any(|file| slot.paths.binary_search(&file.path).is_ok());
             let edge = Shown::fill("  {} -.-> {}\n", &[&id("t", n + 1), &id("a", at + 1)]);
             if signs && !edges.contains(&edge) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::adr::Status;
 use crate::review::{
-    AdrRef, Conclusion, FileReview, Finding, FindingState, Note, Review, Scope, Slot, SlotState, Verdict,
+    AdrRef, Conclusion, Evidence, FileReview, Finding, FindingState, Note, Review, Scope, Slot, SlotState, Verdict,
 };
 use crate::rules::{Enforce, Handle, Level, Mode, RULES_PATH};
 
@@ -150,7 +150,25 @@ pub(super) fn places(finding: &Finding) -> Phrase {
     Phrase::count(paths.len(), "file", "files")
 }
 
+/// A path, with its line where there is one: `settle.go:14`.
+pub(super) fn place(evidence: &Evidence, most: usize) -> Phrase {
+    match evidence.line {
+        Some(line) => Phrase::code(&format!("{}:{line}", evidence.path), most),
+        None => Phrase::code(&evidence.path, most),
+    }
+}
+
 impl<'a> Voice<'a> {
+    /// Whether a finding matched nothing but every file that counts, as a crossing does: then its places need no list.
+    pub(super) fn is_everywhere(&self, finding: &Finding) -> bool {
+        let bare = |one: &Evidence| one.line.is_none() && one.detail.is_none() && one.instead.is_none();
+        let mut files: Vec<&str> = self.review.files.iter().filter(|f| f.counts).map(|f| f.path.as_str()).collect();
+        let mut evidence: Vec<&str> = finding.evidence.iter().map(|one| one.path.as_str()).collect();
+        files.sort_unstable();
+        evidence.sort_unstable();
+        files.len() > 3 && finding.evidence.iter().all(bare) && files == evidence
+    }
+
     /// Whether outsiders must not learn of this team.
     fn is_hidden(&self, handle: &Handle) -> bool {
         self.context.hidden.contains(handle)
@@ -158,11 +176,7 @@ impl<'a> Voice<'a> {
 
     /// Somebody who signs: the short name, without `@`.
     pub(super) fn handle(&self, handle: &Handle, most: usize) -> Phrase {
-        if self.is_hidden(handle) {
-            Phrase::ours(UNSEEN)
-        } else {
-            Phrase::name(handle.short(), most)
-        }
+        if self.is_hidden(handle) { Phrase::ours(UNSEEN) } else { Phrase::name(handle.short(), most) }
     }
 
     /// A team by its name in the rules, or as CODEOWNERS writes it.
@@ -212,11 +226,7 @@ impl<'a> Voice<'a> {
                 if let SlotState::Unresolvable { why } = &slot.state {
                     let error = Phrase::fill(
                         "{} cannot be resolved, and rule {} needs it ({})",
-                        [
-                            self.any_of(&slot.from, 3, NAME),
-                            Phrase::code(&finding.rule, NAME),
-                            Phrase::theirs(why, 200),
-                        ],
+                        [self.any_of(&slot.from, 3, NAME), Phrase::code(&finding.rule, NAME), Phrase::theirs(why, 200)],
                     );
                     if !errors.contains(&error) {
                         errors.push(error);
@@ -302,9 +312,7 @@ impl<'a> Voice<'a> {
                 Note::Configuration { message } => Some(message),
                 _ => None,
             }) {
-                Some(message) => {
-                    Phrase::fill("Configuration error: {}", [Phrase::theirs(message, LONGEST_TITLE - 24)])
-                }
+                Some(message) => Phrase::fill("Configuration error: {}", [Phrase::theirs(message, LONGEST_TITLE - 24)]),
                 None => {
                     let unresolved = self.unresolved();
                     Phrase::fill(
@@ -316,23 +324,16 @@ impl<'a> Voice<'a> {
             State::Blocked(findings) => match findings.as_slice() {
                 [finding] => {
                     let place = match finding.evidence.as_slice() {
-                        [one] => {
-                            let path = Phrase::code(&one.path, most + 12);
-                            match one.line {
-                                Some(line) => Phrase::fill("{}:{}", [path, Phrase::number(line as usize)]),
-                                None => path,
-                            }
-                        }
+                        [one] => place(one, most + 12),
                         _ => places(finding),
                     };
                     Phrase::fill("Blocked: rule {} matches {}", [Phrase::name(&finding.rule, most), place])
                 }
                 many => Phrase::fill("Blocked: rules {} match", [self.rules(many, names, most)]),
             },
-            State::Nobody(finding) => Phrase::fill(
-                "Nobody can sign: the rules name no one for {}",
-                [Phrase::name(&finding.rule, most)],
-            ),
+            State::Nobody(finding) => {
+                Phrase::fill("Nobody can sign: the rules name no one for {}", [Phrase::name(&finding.rule, most)])
+            }
             State::ChangesRequested(by, slot) => {
                 Phrase::fill("Changes requested by {}", [self.signer(by, &[slot], names, most)])
             }
@@ -540,8 +541,7 @@ impl<'a> Voice<'a> {
         let total = Phrase::count(self.review.files.len(), "file", "files");
         let one = |group: &&Group<'_>| {
             let files = Phrase::count(group.files.iter().filter(|f| f.counts).count(), "file", "files");
-            let alone = group.service.is_none() || group.teams.is_empty();
-            if alone || group.teams.as_slice() == [group.service.unwrap_or_default()] {
+            if group.service.is_none() || group.teams.is_empty() {
                 Phrase::fill("{} ({})", [self.group_name(group), files])
             } else {
                 Phrase::fill("{} ({}, {})", [self.group_name(group), self.owners(group), files])
@@ -570,6 +570,14 @@ impl<'a> Voice<'a> {
                 )
             }
         }
+    }
+
+    /// The change in a few words: `5 files in checkout and ledger`.
+    pub(super) fn extent(&self) -> Phrase {
+        let groups = self.groups();
+        let names = groups.iter().filter(|g| g.files.iter().any(|f| f.counts)).map(|group| self.group_name(group));
+        let files = Phrase::count(self.review.files.iter().filter(|file| file.counts).count(), "file", "files");
+        Phrase::fill("{} in {}", [files, Phrase::list(names, "and", 3)])
     }
 
     /// ` in the domains commerce and platform`, where there are several.
@@ -601,18 +609,20 @@ impl<'a> Voice<'a> {
     }
 
     /// Who may waive a blocking finding: those who would sign it, and whoever is above them.
-    fn waivers(&self, findings: &[&Finding]) -> Phrase {
+    pub(super) fn waivers(&self, finding: &Finding) -> Option<Phrase> {
         let mut handles: Vec<Handle> = Vec::new();
-        let slots = || findings.iter().flat_map(|finding| &finding.slots);
-        for handle in slots().flat_map(|slot| &slot.from).chain(slots().flat_map(|slot| &slot.above)) {
+        let slots = &finding.slots;
+        for handle in slots.iter().flat_map(|slot| &slot.from).chain(slots.iter().flat_map(|slot| &slot.above)) {
             if !handles.contains(handle) {
                 handles.push(handle.clone());
             }
         }
-        if handles.is_empty() {
-            return Phrase::ours("The rules name nobody who may waive it.");
-        }
-        Phrase::fill("{} may waive it.", [self.any_of(&handles, 4, NAME)])
+        (!handles.is_empty()).then(|| self.any_of(&handles, 4, NAME))
+    }
+
+    /// The line above what the author can do about a blocking finding.
+    pub(super) fn ways_out(&self) -> Phrase {
+        self.to_author("For {}, one of these clears it", "For the author, one of these clears it")
     }
 
     /// The paragraph below the heading: what the change spans, who acts, what the author has to do.
@@ -627,15 +637,9 @@ impl<'a> Voice<'a> {
                 ),
                 self.nothing_to_do(),
             ],
-            State::Blocked(findings) => {
-                let mut says = vec![
-                    Phrase::ours("An approval does not clear this, because the change itself is the question."),
-                    self.to_author(
-                        "{}, change what is named below and push.",
-                        "The author changes what is named below and pushes.",
-                    ),
-                    self.waivers(findings),
-                ];
+            State::Blocked(_) => {
+                let mut says =
+                    vec![Phrase::ours("An approval does not clear this, because the change itself is the question.")];
                 let others: Vec<&Slot> = self
                     .shown()
                     .into_iter()
@@ -644,10 +648,7 @@ impl<'a> Voice<'a> {
                     .filter(|slot| slot.state == SlotState::Open)
                     .collect();
                 if !others.is_empty() {
-                    says.push(Phrase::fill(
-                        "Besides, {} must sign.",
-                        [self.authorities(&others, 4, NAME)],
-                    ));
+                    says.push(Phrase::fill("Besides, {} must sign.", [self.authorities(&others, 4, NAME)]));
                 }
                 says
             }
@@ -660,10 +661,9 @@ impl<'a> Voice<'a> {
             ],
             State::ChangesRequested(by, slot) => {
                 let again = match slot.from.as_slice() {
-                    [only] if only.is_user(by) => Phrase::fill(
-                        "It holds until {}, or somebody above, approves.",
-                        [Phrase::name(by, NAME)],
-                    ),
+                    [only] if only.is_user(by) => {
+                        Phrase::fill("It holds until {}, or somebody above, approves.", [Phrase::name(by, NAME)])
+                    }
                     _ => Phrase::fill(
                         "It holds until {}, somebody else of {}, or somebody above, approves.",
                         [Phrase::name(by, NAME), self.any_of(&slot.from, 3, NAME)],
@@ -709,10 +709,7 @@ impl<'a> Voice<'a> {
             return None;
         }
         let one = |(handle, why): &(Handle, String)| {
-            Phrase::fill(
-                "{} ({})",
-                [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)],
-            )
+            Phrase::fill("{} ({})", [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)])
         };
         let whom = Phrase::list(self.context.unaskable.iter().map(one), "and", 4);
         let todo = self.to_author(
@@ -730,10 +727,7 @@ impl<'a> Voice<'a> {
             .filter_map(|note| match note {
                 Note::RuleSkipped { rule, keys } => Some(Phrase::fill(
                     "Rule {} was skipped: this version does not judge {} yet.",
-                    [
-                        Phrase::code(rule, NAME),
-                        Phrase::list(keys.iter().map(|key| Phrase::code(key, NAME)), "and", 5),
-                    ],
+                    [Phrase::code(rule, NAME), Phrase::list(keys.iter().map(|key| Phrase::code(key, NAME)), "and", 5)],
                 )),
                 Note::NotJudged { rule, why } => Some(Phrase::fill(
                     "Rule {} was not judged in full: {}.",
@@ -752,9 +746,7 @@ impl<'a> Voice<'a> {
             SlotState::Open => Phrase::ours("has not signed yet"),
             SlotState::AuthorsOwn => Phrase::ours("signed, being the author's own"),
             SlotState::Signed { by, .. } => Phrase::fill("signed by {}", [Phrase::name(by, NAME)]),
-            SlotState::ChangesRequested { by } => {
-                Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)])
-            }
+            SlotState::ChangesRequested { by } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
             SlotState::Nobody => Phrase::ours("nobody who could sign"),
             SlotState::Unresolvable { why } => {
                 Phrase::fill("cannot be resolved ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])
@@ -788,6 +780,9 @@ impl<'a> Voice<'a> {
             (Enforce::Block, _) => Phrase::ours("blocks"),
             (Enforce::Review, _) if open.iter().any(|slot| slot.state == SlotState::Nobody) => {
                 Phrase::ours("nobody can sign")
+            }
+            (Enforce::Review, _) if open.iter().any(|slot| matches!(slot.state, SlotState::Unresolvable { .. })) => {
+                Phrase::ours("cannot be signed before the rules are mended")
             }
             (Enforce::Review, _) => Phrase::fill("waits for {}", [self.authorities(&open, 3, NAME)]),
             (Enforce::Advise, _) => Phrase::ours("advice"),

@@ -14,8 +14,8 @@ use crate::rules::{Enforce, Handle, Level, Mode};
 pub(in crate::render) fn context() -> Context {
     Context {
         repository_url: Some("https://github.com/acme/shop".to_owned()),
-        base_commit: "4c1d9e2a7b0000000000000000000000000000aa".to_owned(),
-        head_commit: "9f8e7d6c5b0000000000000000000000000000bb".to_owned(),
+        base_commit: "4c1d9e2".to_owned(),
+        head_commit: "9f8e7d6".to_owned(),
         author: Some("maria".to_owned()),
         marker: "app=12 pull=34".to_owned(),
         rules_from: Some(RulesFrom::File(".github/merestone.yml".to_owned())),
@@ -47,9 +47,7 @@ pub(in crate::render) fn review(scope: Scope, files: Vec<FileReview>) -> Review 
 
 /// The same with findings, verdict and conclusion to match.
 pub(in crate::render) fn with(mut review: Review, findings: Vec<Finding>) -> Review {
-    let open = |enforce| {
-        move |finding: &Finding| finding.enforce == enforce && finding.state == FindingState::Open
-    };
+    let open = |enforce| move |finding: &Finding| finding.enforce == enforce && finding.state == FindingState::Open;
     let unresolvable =
         |finding: &Finding| finding.slots.iter().any(|slot| matches!(slot.state, SlotState::Unresolvable { .. }));
     (review.verdict, review.conclusion) = if findings.iter().any(open(Enforce::Block))
@@ -185,7 +183,8 @@ pub(in crate::render) fn crossing(by: Option<&str>) -> Finding {
         None => open,
     };
     let mut crossing = finding("crossing", Enforce::Review, vec![slot], &paths);
-    crossing.why = Some("Teams change together here; the contract between them is kept by those above both.".to_owned());
+    crossing.why =
+        Some("Teams change together here; the contract between them is kept by those above both.".to_owned());
     crossing.adrs = vec![meet_at_contracts()];
     crossing.checklist = vec![
         item("Both teams agree on the order of roll-out", &[ARCHITECTS], None),
