@@ -37,10 +37,14 @@ pub(super) struct Draft {
     pub(super) slug: String,
     /// Whether the folder is the record and this its main file.
     pub(super) folder: bool,
+    /// Whether the name of that folder says nothing of its being a record.
+    pub(super) weak: bool,
 }
 
 /// Reads a record; `None` where the document is something else: a template, a review, notes.
-pub(super) fn draft(path: &str, document: &Document) -> Option<Draft> {
+///
+/// `marked`: something outside the document says already that this is a decision.
+pub(super) fn draft(path: &str, document: &Document, marked: bool) -> Option<Draft> {
     let name = name::parse(path);
     let (title, title_at) = title(document, &name);
     if title.as_deref().is_some_and(is_placeholder) {
@@ -50,8 +54,7 @@ pub(super) fn draft(path: &str, document: &Document) -> Option<Draft> {
     let status_section = document.section(is_status_heading);
     let decision_section = decision_section(document);
     let stated = stated(document, &header, status_section);
-    let known = matches!(stated, Said::State(_));
-    if !is_record(path, &name, document, known, decision_section.is_some()) {
+    if !marked && !is_record(path, &name, document, stated, decision_section.is_some()) {
         return None;
     }
 
@@ -79,6 +82,7 @@ pub(super) fn draft(path: &str, document: &Document) -> Option<Draft> {
         subject: name.subject,
         slug: name.slug,
         folder: name.folder,
+        weak: name.folder && name.kind == Kind::Plain,
     };
     links(&mut draft, document, &header, status_section);
     if draft.record.status != Status::Superseded && !draft.replaced_by.is_empty() {
@@ -102,7 +106,8 @@ static NAMED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PLAIN_NUMBER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?P<n>\d{1,5})(?P<sep>\s*[.:)]\s*|\s*[-–—]+\s+|\s+)(?P<rest>[^\d\s].*|\d.*\s.*)$"));
-static PREFIXED_TITLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[A-Z]{2,12}-)+\d{1,5}\s*[:.\-–—]+\s*(\S.*)$"));
+static PREFIXED_TITLE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:[A-Z]{2,12}-)*[A-Z]{2,12}(?P<join>-?)(?P<n>\d{1,5})\s*[:.\-–—]+\s*(?P<rest>\S.*)$"));
 static LINK: LazyLock<Regex> = LazyLock::new(|| pattern(r"!?\[([^\[\]]*)\]\([^()\s]*\)"));
 static ANCHOR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\{#[\w.-]+\}\s*$"));
 static ESCAPE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\\([!-/:-@\[-`{-~])"));
@@ -151,14 +156,19 @@ fn clean_title(text: &str, name: &Name) -> Option<String> {
         text = text.strip_prefix(mark).and_then(|inner| inner.strip_suffix(mark)).unwrap_or(text).trim();
     }
     let same_number = |written: &str| written.parse::<u64>().ok() == name.number && name.number.is_some();
+    // The number of the record before it: the title was copied from there.
+    let before =
+        |written: &str| written.parse::<u64>().ok().map(|number| number + 1) == name.number && written.len() > 1;
     let rest = if let Some(found) = NUMBERED_TITLE.captures(text)
         && (!found["sep"].trim().is_empty() || same_number(&found["n"]))
     {
         found.name("rest").map(|rest| rest.as_str())
-    } else if let Some(found) = PREFIXED_TITLE.captures(text) {
-        found.get(1).map(|rest| rest.as_str())
+    } else if let Some(found) = PREFIXED_TITLE.captures(text)
+        && (!found["join"].is_empty() || same_number(&found["n"]))
+    {
+        found.name("rest").map(|rest| rest.as_str())
     } else if let Some(found) = PLAIN_NUMBER.captures(text)
-        && (!found["sep"].trim().is_empty() || (same_number(&found["n"]) && found["n"].len() >= 3))
+        && (!found["sep"].trim().is_empty() || same_number(&found["n"]) || before(&found["n"]))
     {
         found.name("rest").map(|rest| rest.as_str())
     } else {
@@ -217,7 +227,8 @@ fn is_placeholder(title: &str) -> bool {
 // ---- what is a record -----------------------------------------------------------------------------------------------
 
 /// Whether a document is a decision record. Its name decides for most; where the name says little, its content does.
-fn is_record(path: &str, name: &Name, document: &Document, known: bool, decides: bool) -> bool {
+fn is_record(path: &str, name: &Name, document: &Document, stated: Said, decides: bool) -> bool {
+    let known = matches!(stated, Said::State(_));
     let (folders, _) = name::components(path);
     let root = name::records_root(&folders);
     let empty = document.blocks.is_empty();
@@ -242,8 +253,20 @@ fn is_record(path: &str, name: &Name, document: &Document, known: bool, decides:
                 || decides
                 || (name.id.len() >= 3 && (name.folder || folders.last().is_some_and(|folder| is_architecture(folder))))
         }
-        Kind::Plain if root.is_some() => true,
-        Kind::Plain => known && (decides || document.section(|heading| heading.starts_with("context")).is_some()),
+        Kind::Plain if name.folder => {
+            let of_record = |heading: &str| {
+                heading.starts_with("context")
+                    || matches!(heading, "background" | "issue" | "problem" | "problem statement")
+            };
+            let single = document.section(|heading| matches!(heading, "decision" | "decision outcome")).is_some();
+            let entitled = document
+                .blocks
+                .iter()
+                .any(|block| matches!(block, Block::Heading { level: 1, text } if NAMED_TITLE.is_match(text)));
+            entitled || single && (stated != Said::Nothing || document.section(of_record).is_some())
+        }
+        Kind::Plain if root.is_some() => known || decides || !matches!(name.id.as_str(), "decisions" | "adrs"),
+        Kind::Plain => known && decides,
     }
 }
 

@@ -48,7 +48,7 @@ fn decision(path: &str, id: &str, text: &str) -> Option<Draft> {
         _ => None,
     })?;
     document.blocks[at] = Block::Heading { level: 1, text: title };
-    let mut draft = extract::draft(path, &document)?;
+    let mut draft = extract::draft(path, &document, true)?;
     let context = document.section(|heading| heading == "context");
     draft.record.decision = draft.record.decision.or_else(|| extract::first_sentence(context?, document.syntax));
     // Its documentation: a decision without a status is active.

@@ -133,10 +133,35 @@ impl Names {
             }
             None => self.by_name(drafts, from, &bare),
         };
-        found.or_else(|| {
-            let text = reference.text.trim();
-            is_name(text).then(|| self.by_name(drafts, from, text)).flatten()
-        })
+        found
+            .or_else(|| {
+                let text = reference.text.trim();
+                is_name(text).then(|| self.by_name(drafts, from, text)).flatten()
+            })
+            .or_else(|| self.renamed(drafts, from, dir, &bare, &reference.text))
+    }
+
+    /// The record of the same number in the same folder, where a file was renamed and the link to it was not: its title and
+    /// the link have to share most of their words.
+    fn renamed(&self, drafts: &[Draft], from: usize, dir: &str, target: &str, text: &str) -> Option<usize> {
+        let written = name::parse(&format!("{dir}/{}", target.rsplit('/').next()?));
+        let number = written.number.filter(|_| Syntax::of(target).is_some() && !target.contains(".."))?;
+        let words = |text: &str| -> BTreeSet<String> {
+            text.to_lowercase()
+                .split(|c: char| !c.is_alphabetic())
+                .filter(|word| word.len() > 2 && !matches!(*word, "adr" | "use" | "the" | "and" | "for" | "with"))
+                .map(str::to_owned)
+                .collect()
+        };
+        let of_link = words(&format!("{} {text}", written.slug));
+        let mut same = self.numbers.get(&number)?.iter().copied().filter(|at| {
+            *at != from && name::folder(&drafts[*at].record.path) == dir && {
+                let known = words(&format!("{} {}", drafts[*at].slug, drafts[*at].record.title));
+                2 * known.intersection(&of_link).count() >= known.len().min(of_link.len()).max(1)
+            }
+        });
+        let found = same.next()?;
+        same.next().is_none().then_some(found)
     }
 
     /// By a path relative to the record, from the root, or by a file name that only one record near has.

@@ -106,6 +106,9 @@ fn by_convention(listing: &[String]) -> BTreeSet<String> {
         }
         let parsed = name::parse(path);
         let named = parsed.kind != Kind::Plain;
+        if parsed.folder && !named {
+            continue;
+        }
         if let Some(root) = name::records_root(&folders) {
             if named || among_documents(&folders, root) {
                 found.insert(folders[..=root].join("/"));

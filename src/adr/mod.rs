@@ -175,13 +175,17 @@ fn read(path: &str, syntax: Syntax, text: &str, companion: Option<&Front>) -> Ve
     if let Some(companion) = companion {
         document.front.extend(companion);
     }
-    extract::draft(path, &document).into_iter().collect()
+    extract::draft(path, &document, false).into_iter().collect()
 }
 
 /// Where a folder is a record, or stands beside the record of its number, the other documents in it are its attachments.
+/// A `README` in a folder of any name is a record only where there is no other beside it: else it is about them.
 fn drop_attachments(drafts: &mut Vec<Draft>) {
-    let main: BTreeSet<String> =
-        drafts.iter().filter(|draft| draft.folder).map(|draft| name::folder(&draft.record.path).to_owned()).collect();
+    let homes = |wanted: fn(&Draft) -> bool| -> BTreeSet<String> {
+        drafts.iter().filter(|draft| wanted(draft)).map(|draft| name::folder(&draft.record.path).to_owned()).collect()
+    };
+    let main = homes(|draft| draft.folder && !draft.weak);
+    let others = homes(|draft| !draft.folder);
     let beside: BTreeSet<(String, String)> = drafts
         .iter()
         .filter(|draft| !draft.folder && draft.record.number.is_some())
@@ -193,7 +197,8 @@ fn drop_attachments(drafts: &mut Vec<Draft>) {
         let attached = name::is_record_folder(last)
             && (draft.folder || draft.record.number.is_none())
             && beside.contains(&(above.to_owned(), name::parse_subject(last).id));
-        !attached && (draft.folder || !main.contains(home))
+        let about = draft.weak && others.contains(home);
+        !attached && !about && (draft.folder || !main.contains(home))
     });
 }
 
