@@ -9,6 +9,7 @@ mod output;
 mod owners;
 mod review;
 mod schema;
+mod serve;
 mod table;
 
 use std::path::PathBuf;
@@ -48,6 +49,7 @@ enum Command {
     Lint(lint::Args),
     Adrs(adrs::Args),
     Schema(schema::Args),
+    Serve(serve::Args),
 }
 
 /// The repository that a command reads.
@@ -104,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::Adrs(args) => adrs::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Serve(args) => serve::run(&args),
     };
     ExitCode::from(outcome.unwrap_or_else(|failure| {
         output::complain(&failure.to_string());

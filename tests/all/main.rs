@@ -3,4 +3,5 @@
 mod changes;
 mod cli;
 mod git;
+mod inbox;
 mod repo;

@@ -1,0 +1,215 @@
+//! From an event to what the inbox keeps of it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Mutex;
+
+use crate::bot::Clock;
+use crate::github::RepositoryRef;
+use crate::github::webhook::{Event, InstallationAction, Place, PullAction};
+use crate::ids::{InstallationId, PullKey};
+use crate::inbox::{Floor, Inbox, Installation, Lane, Mark, Repository, StoreError, Task};
+use crate::pull::{SeenReview, Snapshot};
+
+use super::Accounts;
+
+/// How old a pull request may be at its `opened` for that to say that nothing of ours can be there. Redelivered after days to
+/// a store that was lost, it says nothing.
+const JUST_OPENED: TimeDelta = TimeDelta::minutes(10);
+/// From how many new repositories on the whole installation is listed instead of each being kept on its own.
+const MANY_REPOSITORIES: usize = 200;
+/// How many pull requests may be opened at once without one waiting for another by chance.
+const SHARDS: usize = 64;
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It is durable.
+    Kept,
+    /// It asks for nothing.
+    Nothing,
+}
+
+/// Takes events in.
+pub(super) struct Intake {
+    inbox: Inbox,
+    app_id: u64,
+    accounts: Accounts,
+    clock: Clock,
+    /// One `opened` at a time for a pull request: the second of two deliveries must see what the first has kept.
+    opening: Vec<Mutex<()>>,
+}
+
+impl Intake {
+    pub fn new(inbox: Inbox, app_id: u64, accounts: Accounts, clock: Clock) -> Self {
+        Self { inbox, app_id, accounts, clock, opening: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    /// Keeps what an event asks for; returns after the commit.
+    pub async fn take(&self, event: Event, delivery: Option<&str>) -> Result<Taken, StoreError> {
+        let now = (self.clock)();
+        match event {
+            Event::Ping | Event::Ignored => Ok(Taken::Nothing),
+            Event::Pull { place, number, action, snapshot, created_at, comments, .. } => {
+                if !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                let key = place.pull(number);
+                if action == PullAction::Closed {
+                    // Whoever comes to it sees that it is closed; nothing has to be done for that.
+                    self.inbox.save_snapshot(&key, &snapshot).await?;
+                    return Ok(Taken::Kept);
+                }
+                self.remember(&place).await?;
+                let fresh = action == PullAction::Opened
+                    && comments.unwrap_or(0) == 0
+                    && created_at.is_none_or(|opened| (now - opened).abs() <= JUST_OPENED);
+                let mark = mark_of(key, now, *snapshot, None);
+                if !fresh {
+                    self.inbox.accept(delivery, &[mark], now).await?;
+                    return Ok(Taken::Kept);
+                }
+                let _alone = self.opening[shard(&key)].lock().await;
+                self.nothing_of_ours(&key, &mark).await?;
+                self.inbox.accept(delivery, &[mark], now).await?;
+                Ok(Taken::Kept)
+            }
+            Event::Review { place, number, snapshot, review } => {
+                if !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.remember(&place).await?;
+                let mark = mark_of(place.pull(number), now, *snapshot, Some(review));
+                self.inbox.accept(delivery, &[mark], now).await?;
+                Ok(Taken::Kept)
+            }
+            Event::Rerequested { place, head, pulls } => {
+                if !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.remember(&place).await?;
+                self.rerequested(&place, &head, &pulls, delivery, now).await?;
+                Ok(Taken::Kept)
+            }
+            Event::AppComment { place, number, app, .. } => {
+                if app != self.app_id || !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.remember(&place).await?;
+                let key = place.pull(number);
+                self.inbox.doubt(&key).await?;
+                self.inbox.accept(delivery, &[mark(Task::Pull(key), now)], now).await?;
+                Ok(Taken::Kept)
+            }
+            Event::Installation { installation, action, account, login } => {
+                if !self.accounts.allow(Some(account)) {
+                    return Ok(Taken::Nothing);
+                }
+                let active = action == InstallationAction::Active;
+                let known = Installation { id: installation, account_id: account, account: login, active };
+                self.inbox.save_installation(&known).await?;
+                if active {
+                    // Permissions may have come along: what could not be seen of the teams before is asked for again.
+                    self.inbox.forget_teams(installation, None).await?;
+                    self.inbox.accept(delivery, &[mark(Task::Installation { installation }, now)], now).await?;
+                }
+                Ok(Taken::Kept)
+            }
+            Event::InstallationRepositories { installation, account, added, .. } => {
+                if added.is_empty() || !self.accounts.allow(account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.added(installation, added, delivery, now).await?;
+                Ok(Taken::Kept)
+            }
+        }
+    }
+
+    /// Says that nothing of ours is on a pull request that was just opened, unless something is known of it already: a second
+    /// delivery must not undo what was found or done since the first.
+    async fn nothing_of_ours(&self, key: &PullKey, mark: &Mark) -> Result<(), StoreError> {
+        let head = mark.floor.head.as_deref().unwrap_or_default();
+        if self.inbox.snapshot(key).await?.is_some() || self.inbox.shown(key, head).await?.known {
+            return Ok(());
+        }
+        self.inbox.set_known(key, None, None, &[]).await?;
+        self.inbox.set_reviews_complete(key).await
+    }
+
+    /// Keeps the names of a repository, where they are new.
+    async fn remember(&self, place: &Place) -> Result<(), StoreError> {
+        let repository = Repository {
+            installation: place.installation,
+            id: place.repository,
+            owner: place.owner.clone(),
+            name: place.name.clone(),
+        };
+        let known = self.inbox.repository(place.installation, place.repository).await?;
+        if known.as_ref() == Some(&repository) { Ok(()) } else { self.inbox.save_repository(&repository).await }
+    }
+
+    async fn rerequested(
+        &self,
+        place: &Place,
+        head: &str,
+        named: &[u64],
+        delivery: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut pulls = self.inbox.pulls_with_head(place.installation, place.repository, head).await?;
+        pulls.extend(named.iter().map(|number| place.pull(*number)));
+        pulls.sort();
+        pulls.dedup();
+        let mut marks = Vec::new();
+        for key in &pulls {
+            self.inbox.reset_check(key, head).await?;
+            marks.push(mark(Task::Pull(*key), now));
+        }
+        if marks.is_empty() {
+            // A head that was never seen, of a fork: the payload names no pull request then.
+            let (installation, repository) = (place.installation, place.repository);
+            marks.push(mark(Task::Repository { installation, repository }, now));
+        }
+        self.inbox.accept(delivery, &marks, now).await
+    }
+
+    async fn added(
+        &self,
+        installation: InstallationId,
+        added: Vec<RepositoryRef>,
+        delivery: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if added.len() > MANY_REPOSITORIES {
+            return self.inbox.accept(delivery, &[mark(Task::Installation { installation }, now)], now).await;
+        }
+        let mut marks = Vec::new();
+        for RepositoryRef { id, owner, name } in added {
+            self.inbox.save_repository(&Repository { installation, id, owner, name }).await?;
+            marks.push(mark(Task::Repository { installation, repository: id }, now));
+        }
+        self.inbox.accept(delivery, &marks, now).await
+    }
+}
+
+fn shard(key: &PullKey) -> usize {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    // The remainder is below SHARDS, so it fits.
+    usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0)
+}
+
+fn mark(task: Task, now: DateTime<Utc>) -> Mark {
+    Mark { task, lane: Lane::Event, due: now, floor: Floor::default(), snapshot: None, review: None }
+}
+
+fn mark_of(key: PullKey, now: DateTime<Utc>, snapshot: Snapshot, review: Option<SeenReview>) -> Mark {
+    let floor = Floor {
+        updated_at: Some(snapshot.updated_at),
+        head: Some(snapshot.head.clone()),
+        base: Some(snapshot.base.clone()),
+        review_id: review.as_ref().map(|review| review.review_id),
+    };
+    Mark { floor, snapshot: Some(snapshot), review, ..mark(Task::Pull(key), now) }
+}
