@@ -18,8 +18,10 @@ use super::{FINDINGS, Failure, Repository, basis};
 /// CODEOWNERS by its name), against the decision records at HEAD. Warnings leave the exit code 0.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  merestone lint                              what is committed
-  merestone lint .github/merestone.yml        an edit before it is committed")]
+  What is committed:
+    merestone lint
+  An edit before it is committed:
+    merestone lint .github/merestone.yml")]
 pub(super) struct Args {
     #[command(flatten)]
     repository: Repository,

@@ -446,7 +446,10 @@ fn adrs_lists_the_records() {
     ");
     // The folder that the rules name is looked in alone.
     let elsewhere = format!("{RULES}adrs: {{ paths: [notes/] }}\n");
-    repo.commit(&[(".github/merestone.yml", &elsewhere), ("notes/0001-first.md", "# 1. First\n")]);
+    repo.commit(&[
+        (".github/merestone.yml", &elsewhere),
+        ("notes/0001-first.md", "# 1. First\n\n## Status\n\nAccepted\n"),
+    ]);
     let named = repo.run(&["adrs", "--format", "json"]).exits(0).lines();
     assert_eq!(named.iter().map(|line| line["path"].clone()).collect::<Vec<_>>(), [json!("notes/0001-first.md")]);
     assert_eq!(repo.run(&["adrs", "--rev", "HEAD~1", "--format", "json"]).exits(0).out, ran.out);
