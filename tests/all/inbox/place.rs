@@ -83,10 +83,14 @@ impl Place {
         let query = AssertSqlSafe(query.to_owned());
         if self.is_postgres() {
             let mut conn = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap()
+            let list = sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap();
+            conn.close().await.unwrap();
+            list
         } else {
             let mut conn = SqliteConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap()
+            let list = sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap();
+            conn.close().await.unwrap();
+            list
         }
     }
 
