@@ -172,9 +172,12 @@ async fn mark(conn: &mut Conn, mark: &Mark, now: DateTime<Utc>) -> Result<()> {
         if new_head {
             entry.unended = 0;
         }
-        if entry.state == "quarantined" && new_head {
+        // A task without a head is revived by whatever happens; not by sweeps, which would do so for ever.
+        let revived = new_head || !matches!(mark.task, Task::Pull(_)) && mark.lane < Lane::Sweep;
+        if entry.state == "quarantined" && revived {
             entry.state = "queued".to_owned();
             entry.attempts = 0;
+            entry.unended = 0;
             entry.lane = mark.lane;
             entry.due = mark.due.timestamp_micros();
             entry.event_at = now;

@@ -258,7 +258,7 @@ async fn follow(place: &Place, inbox: &Inbox, steps: &[Step]) -> Result<(), Test
 /// The same sequences on every run.
 pub(super) async fn compare(place: &Place) {
     let postgres = place.is_postgres();
-    let (cases, shared) = if postgres { (12, Some(place.open().await)) } else { (48, None) };
+    let (cases, shared) = if postgres { (8, Some(place.open().await)) } else { (48, None) };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let runtime = tokio::runtime::Handle::current();
     let url = place.url.clone();
