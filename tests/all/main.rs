@@ -1,5 +1,7 @@
 //! The rooms together: one binary, so that it is linked once.
 
+mod changes;
 mod cli;
 mod git;
+mod inbox;
 mod repo;

@@ -1,0 +1,781 @@
+//! What people do on GitHub, and the events that follow from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::edits::Edits;
+use super::git::{NewCommit, Objects, Oid};
+use super::world::{Comment, Done, Kind, Mistake, Pull, PullRef, Repository, Review, World};
+
+/// The account in whose name GitHub itself commits what people do in the browser.
+pub const WEB_FLOW: &str = "web-flow";
+
+/// A pull request to open.
+#[derive(Debug, Clone)]
+pub struct NewPull {
+    /// `owner/name` of the base repository.
+    pub repository: String,
+    /// Login of the opener.
+    pub author: String,
+    /// Branch of the head.
+    pub branch: String,
+    /// Branch that it goes to.
+    pub base: String,
+    /// Title.
+    pub title: String,
+    /// Description.
+    pub body: String,
+    /// Whether it is a draft.
+    pub draft: bool,
+    /// Whether the head is in a fork of the opener's.
+    pub fork: bool,
+    /// Labels that it is opened with.
+    pub labels: Vec<String>,
+    /// Login of the committer, where it is not the opener; empty: an e-mail that belongs to no account.
+    pub committer: Option<String>,
+    /// What it changes.
+    pub edits: Edits,
+}
+
+/// What a reviewer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// "Approve".
+    Approve,
+    /// "Request changes".
+    RequestChanges,
+    /// "Comment".
+    Comment,
+}
+
+impl World {
+    // --- repositories
+
+    /// Adds a repository with a first commit on `main`; no event is sent.
+    ///
+    /// # Errors
+    /// When there is no such owner.
+    pub fn repository(&mut self, owner: &str, name: &str, files: &[(&str, &str)]) -> Done<u64> {
+        let owner = self.account_id(owner)?;
+        let id = self.next_id();
+        self.networks.push(Objects::default());
+        self.repositories.insert(
+            id,
+            Repository {
+                id,
+                owner,
+                name: name.to_owned(),
+                private: true,
+                default_branch: "main".to_owned(),
+                branches: BTreeMap::new(),
+                network: self.networks.len() - 1,
+                fork_of: None,
+                collaborators: BTreeSet::new(),
+                pulls: BTreeMap::new(),
+                comments: BTreeMap::new(),
+                checks: BTreeMap::new(),
+                patchless: BTreeSet::new(),
+            },
+        );
+        self.commit(id, "main", None, Some(owner), &Edits::from(files), "first commit")?;
+        Ok(id)
+    }
+
+    /// Adds a commit to a branch, which begins at `from` (or the default branch) where it is not there yet.
+    ///
+    /// # Errors
+    /// When an edit names a file that is not there.
+    pub fn commit(
+        &mut self,
+        repository: u64,
+        branch: &str,
+        from: Option<&str>,
+        who: Option<u64>,
+        edits: &Edits,
+        message: &str,
+    ) -> Done<Oid> {
+        let at = self.tick();
+        let target = self.repository_mut(repository)?;
+        let start = from.unwrap_or(&target.default_branch);
+        let parent = target.branches.get(branch).or_else(|| target.branches.get(start)).cloned();
+        let network = target.network;
+        let objects = &mut self.networks[network];
+        let mut files = parent
+            .as_ref()
+            .and_then(|oid| objects.commit(oid))
+            .map(|commit| commit.files.as_ref().clone())
+            .unwrap_or_default();
+        edits.apply(objects, &mut files)?;
+        let oid = objects.add_commit(NewCommit {
+            files,
+            parents: parent.into_iter().collect(),
+            message: message.to_owned(),
+            author: who,
+            committer: who,
+            at,
+        });
+        self.repository_mut(repository)?.branches.insert(branch.to_owned(), oid.clone());
+        Ok(oid)
+    }
+
+    /// Pushes a commit to a branch of the repository itself (not of a pull request): `push` is sent.
+    ///
+    /// # Errors
+    /// When the person or a file is not there.
+    pub fn push_branch(&mut self, repository: &str, branch: &str, who: &str, edits: &Edits) -> Done<Oid> {
+        let (id, who) = (self.repository_id(repository)?, self.account_id(who)?);
+        let before = self.repository_of(id)?.branches.get(branch).cloned();
+        let after = self.commit(id, branch, None, Some(who), edits, "a push")?;
+        self.emit_push(id, branch, before.as_deref(), &after, who, edits);
+        Ok(after)
+    }
+
+    fn emit_push(&mut self, repository: u64, branch: &str, before: Option<&str>, after: &str, who: u64, edits: &Edits) {
+        let (modified, removed) = edits.touched();
+        let nothing = "0".repeat(40);
+        let payload = json!({
+            "ref": format!("refs/heads/{branch}"), "before": before.unwrap_or(&nothing), "after": after,
+            "created": before.is_none(), "deleted": false, "forced": false,
+            "commits": [{ "id": after, "distinct": true, "message": "a push", "added": [], "modified": modified, "removed": removed }],
+        });
+        self.emit("push", "", repository, who, payload);
+    }
+
+    // --- pull requests
+
+    /// Opens a pull request.
+    ///
+    /// # Errors
+    /// When somebody or something that it names is not there.
+    pub fn open_pull(&mut self, new: &NewPull) -> Done<PullRef> {
+        let base_id = self.repository_id(&new.repository)?;
+        let author = self.account(&new.author, if new.author.ends_with("[bot]") { Kind::Bot } else { Kind::User });
+        let committer = match new.committer.as_deref() {
+            None => Some(author),
+            Some("") => None,
+            Some(login) => Some(self.account(login, Kind::User)),
+        };
+        let head_id = if new.fork { self.fork(base_id, author)? } else { base_id };
+        if head_id != base_id {
+            let tip = self.tip(base_id, &new.base)?;
+            self.repository_mut(head_id)?.branches.insert(new.branch.clone(), tip);
+        }
+        let head = self.commit(head_id, &new.branch, Some(&new.base), committer, &new.edits, "a change")?;
+        let base = self.tip(base_id, &new.base)?;
+        let (id, now) = (self.next_id(), self.tick());
+        let repository = self.repository_mut(base_id)?;
+        let number = repository.pulls.len() as u64 + 1;
+        repository.pulls.insert(
+            number,
+            Pull {
+                id,
+                number,
+                title: new.title.clone(),
+                body: new.body.clone(),
+                author,
+                head_repository: Some(head_id),
+                head_ref: new.branch.clone(),
+                head: head.clone(),
+                base_ref: new.base.clone(),
+                base,
+                draft: new.draft,
+                open: true,
+                merged: false,
+                labels: new.labels.iter().cloned().collect(),
+                requested_users: Vec::new(),
+                requested_teams: Vec::new(),
+                reviews: Vec::new(),
+                created_at: now,
+                updated_at: now,
+            },
+        );
+        let at = PullRef { repository: base_id, number };
+        self.emit_pull(at, "opened", author, json!({}));
+        self.emit_suite(at, author);
+        Ok(at)
+    }
+
+    fn tip(&self, repository: u64, branch: &str) -> Done<Oid> {
+        let found = self.repository_of(repository)?.branches.get(branch).cloned();
+        found.ok_or_else(|| Mistake(format!("no branch {branch}")))
+    }
+
+    fn fork(&mut self, of: u64, owner: u64) -> Done<u64> {
+        let known =
+            self.repositories.values().find(|repository| repository.owner == owner && repository.fork_of == Some(of));
+        if let Some(known) = known {
+            return Ok(known.id);
+        }
+        let id = self.next_id();
+        let origin = self.repository_of(of)?;
+        let fork = Repository {
+            id,
+            owner,
+            name: origin.name.clone(),
+            private: origin.private,
+            default_branch: origin.default_branch.clone(),
+            branches: origin.branches.clone(),
+            network: origin.network,
+            fork_of: Some(of),
+            collaborators: BTreeSet::new(),
+            pulls: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            patchless: BTreeSet::new(),
+        };
+        self.repositories.insert(id, fork);
+        Ok(id)
+    }
+
+    /// The pull request's last change is now; returns who opened it.
+    pub(super) fn touch(&mut self, at: PullRef) -> Done<u64> {
+        let now = self.tick();
+        let pull = self.pull_mut(at)?;
+        pull.updated_at = now;
+        Ok(pull.author)
+    }
+
+    /// Sends `pull_request` with the pull request as it is now.
+    pub(super) fn emit_pull(&mut self, at: PullRef, action: &str, sender: u64, more: Value) {
+        let Ok(repository) = self.repository_of(at.repository) else { return };
+        let Some(pull) = repository.pulls.get(&at.number) else { return };
+        let mut fields = json!({ "number": at.number, "pull_request": self.pull_json(repository, pull, true) });
+        if let (Value::Object(fields), Value::Object(more)) = (&mut fields, more) {
+            fields.extend(more);
+        }
+        self.emit("pull_request", action, at.repository, sender, fields);
+    }
+
+    /// `check_suite.requested`, which an App with Checks: write gets for every push; not for forks.
+    fn emit_suite(&mut self, at: PullRef, sender: u64) {
+        let Ok(pull) = self.pull(at).cloned() else { return };
+        if pull.head_repository != Some(at.repository) {
+            return;
+        }
+        let Ok(repository) = self.repository_of(at.repository) else { return };
+        let suite = json!({
+            "id": pull.id + 2_000_000, "head_sha": pull.head, "head_branch": pull.head_ref, "status": "queued", "conclusion": null,
+            "app": self.app_json(), "pull_requests": [self.pull_minimal(repository, &pull)],
+        });
+        self.emit("check_suite", "requested", at.repository, sender, json!({ "check_suite": suite }));
+    }
+
+    /// Pushes to a pull request: `synchronize`.
+    ///
+    /// # Errors
+    /// When somebody or something that it names is not there.
+    pub fn push(&mut self, at: PullRef, who: &str, edits: &Edits) -> Done<Oid> {
+        let who = self.account(who, Kind::User);
+        let pull = self.pull(at)?.clone();
+        let head_repository = pull.head_repository.ok_or_else(|| Mistake("the fork was deleted".to_owned()))?;
+        let after = self.commit(head_repository, &pull.head_ref, None, Some(who), edits, "more")?;
+        self.move_head(at, &pull.head, &after, who)?;
+        if head_repository == at.repository {
+            self.emit_push(at.repository, &pull.head_ref, Some(&pull.head), &after, who, edits);
+        }
+        Ok(after)
+    }
+
+    /// "Update branch": merges the base into the head, committed by GitHub itself (`web-flow`).
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn update_branch(&mut self, at: PullRef, who: &str) -> Done<Oid> {
+        let (who, web) = (self.account_id(who)?, self.account(WEB_FLOW, Kind::User));
+        let pull = self.pull(at)?.clone();
+        let tip = self.tip(at.repository, &pull.base_ref)?;
+        let now = self.tick();
+        let network = self.repository_of(at.repository)?.network;
+        let objects = &mut self.networks[network];
+        let missing = || Mistake("a commit is missing".to_owned());
+        let start = objects.merge_base(&tip, &pull.head).ok_or_else(missing)?;
+        let files = |oid: &str| objects.commit(oid).map(|commit| commit.files.clone()).ok_or_else(missing);
+        let (old, base, mut merged) = (files(&start)?, files(&tip)?, files(&pull.head)?.as_ref().clone());
+        for path in old.keys().chain(base.keys()) {
+            if old.get(path) != base.get(path) {
+                match base.get(path) {
+                    Some(entry) => merged.insert(path.clone(), entry.clone()),
+                    None => merged.remove(path),
+                };
+            }
+        }
+        let oid = objects.add_commit(NewCommit {
+            files: merged,
+            parents: vec![pull.head.clone(), tip],
+            message: format!("Merge branch '{}' into {}", pull.base_ref, pull.head_ref),
+            author: Some(who),
+            committer: Some(web),
+            at: now,
+        });
+        let head_repository = pull.head_repository.ok_or_else(|| Mistake("the fork was deleted".to_owned()))?;
+        self.repository_mut(head_repository)?.branches.insert(pull.head_ref.clone(), oid.clone());
+        self.move_head(at, &pull.head, &oid, who)?;
+        Ok(oid)
+    }
+
+    fn move_head(&mut self, at: PullRef, before: &str, after: &str, who: u64) -> Done<()> {
+        self.touch(at)?;
+        self.pull_mut(at)?.head = after.to_owned();
+        self.emit_pull(at, "synchronize", who, json!({ "before": before, "after": after }));
+        self.emit_suite(at, who);
+        Ok(())
+    }
+
+    /// The opener's fork is deleted: the head's repository becomes null; no event is sent.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn delete_fork(&mut self, at: PullRef) -> Done<()> {
+        if let Some(id) = self.pull_mut(at)?.head_repository.take() {
+            self.repositories.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// Edits the title: `edited`.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn retitle(&mut self, at: PullRef, title: &str) -> Done<()> {
+        let author = self.touch(at)?;
+        let from = std::mem::replace(&mut self.pull_mut(at)?.title, title.to_owned());
+        self.emit_pull(at, "edited", author, json!({ "changes": { "title": { "from": from } } }));
+        Ok(())
+    }
+
+    /// Sends it to another branch: `edited` with `changes.base`.
+    ///
+    /// # Errors
+    /// When the pull request or the branch is not there.
+    pub fn retarget(&mut self, at: PullRef, base: &str) -> Done<()> {
+        let author = self.touch(at)?;
+        let tip = self.tip(at.repository, base)?;
+        let pull = self.pull_mut(at)?;
+        let old_ref = std::mem::replace(&mut pull.base_ref, base.to_owned());
+        let old = std::mem::replace(&mut pull.base, tip);
+        let changes = json!({ "changes": { "base": { "ref": { "from": old_ref }, "sha": { "from": old } } } });
+        self.emit_pull(at, "edited", author, changes);
+        Ok(())
+    }
+
+    /// Adds or removes a label: `labeled`, `unlabeled`.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn label(&mut self, at: PullRef, name: &str, on: bool) -> Done<()> {
+        let author = self.touch(at)?;
+        let labels = &mut self.pull_mut(at)?.labels;
+        let changed = if on { labels.insert(name.to_owned()) } else { labels.remove(name) };
+        if changed {
+            let label = self.label_json(name);
+            self.emit_pull(at, if on { "labeled" } else { "unlabeled" }, author, json!({ "label": label }));
+        }
+        Ok(())
+    }
+
+    /// Makes a draft ready, or a ready one a draft: `ready_for_review`, `converted_to_draft`.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn set_draft(&mut self, at: PullRef, draft: bool) -> Done<()> {
+        let author = self.touch(at)?;
+        self.pull_mut(at)?.draft = draft;
+        self.emit_pull(at, if draft { "converted_to_draft" } else { "ready_for_review" }, author, json!({}));
+        Ok(())
+    }
+
+    /// Closes or opens it again: `closed`, `reopened`.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn set_open(&mut self, at: PullRef, open: bool) -> Done<()> {
+        let author = self.touch(at)?;
+        self.pull_mut(at)?.open = open;
+        self.emit_pull(at, if open { "reopened" } else { "closed" }, author, json!({}));
+        Ok(())
+    }
+
+    /// Merges it: `closed` with `merged`, and `push` to the base branch.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn merge(&mut self, at: PullRef, who: &str) -> Done<Oid> {
+        let (who, web) = (self.account_id(who)?, self.account(WEB_FLOW, Kind::User));
+        let now = self.tick();
+        let pull = self.pull(at)?.clone();
+        let tip = self.tip(at.repository, &pull.base_ref)?;
+        let repository = self.repository_of(at.repository)?;
+        let changes = self.pull_changes(repository, &pull);
+        let network = repository.network;
+        let objects = &mut self.networks[network];
+        let mut files = objects.commit(&tip).map(|commit| commit.files.as_ref().clone()).unwrap_or_default();
+        for change in changes {
+            files.remove(change.previous.as_ref().unwrap_or(&change.path));
+            if let Some(entry) = change.new {
+                files.insert(change.path, entry);
+            }
+        }
+        let oid = objects.add_commit(NewCommit {
+            files,
+            parents: vec![tip.clone(), pull.head.clone()],
+            message: format!("Merge pull request #{}", pull.number),
+            author: Some(who),
+            committer: Some(web),
+            at: now,
+        });
+        self.repository_mut(at.repository)?.branches.insert(pull.base_ref.clone(), oid.clone());
+        self.touch(at)?;
+        let merged = self.pull_mut(at)?;
+        (merged.open, merged.merged) = (false, true);
+        self.emit_pull(at, "closed", who, json!({}));
+        self.emit_push(at.repository, &pull.base_ref, Some(&tip), &oid, who, &Edits::new());
+        Ok(oid)
+    }
+
+    // --- reviews
+
+    /// Submits a review. The reviewer, and a team of theirs that was asked, leave the list of those asked.
+    ///
+    /// # Errors
+    /// When the pull request is not there, or its own author approves or requests changes.
+    pub fn review(&mut self, at: PullRef, who: &str, verdict: Verdict, body: &str) -> Done<u64> {
+        let who = self.account(who, if who.ends_with("[bot]") { Kind::Bot } else { Kind::User });
+        if self.pull(at)?.author == who && verdict != Verdict::Comment {
+            return Err(Mistake("nobody approves their own pull request, nor requests changes of it".to_owned()));
+        }
+        self.touch(at)?;
+        let owner = self.repository_of(at.repository)?.owner;
+        let theirs: BTreeSet<String> = self
+            .pull(at)?
+            .requested_teams
+            .iter()
+            .filter(|slug| self.team_members(owner, slug).is_some_and(|members| members.contains(&who)))
+            .cloned()
+            .collect();
+        let (id, now) = (self.next_id(), self.now());
+        let pull = self.pull_mut(at)?;
+        pull.requested_users.retain(|asked| *asked != who);
+        pull.requested_teams.retain(|slug| !theirs.contains(slug));
+        let state = match verdict {
+            Verdict::Approve => "APPROVED",
+            Verdict::RequestChanges => "CHANGES_REQUESTED",
+            Verdict::Comment => "COMMENTED",
+        };
+        let commit = pull.head.clone();
+        pull.reviews.push(Review { id, author: who, state, body: body.to_owned(), commit, submitted_at: now });
+        self.emit_review(at, id, "submitted", who);
+        Ok(id)
+    }
+
+    /// Dismisses the last approval or request for changes of a person.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn dismiss(&mut self, at: PullRef, of: &str, by: &str) -> Done<()> {
+        let (of, by) = (self.account_id(of)?, self.account_id(by)?);
+        self.touch(at)?;
+        let counts =
+            |review: &&mut Review| review.author == of && matches!(review.state, "APPROVED" | "CHANGES_REQUESTED");
+        let review = self.pull_mut(at)?.reviews.iter_mut().rev().find(counts);
+        let review = review.ok_or_else(|| Mistake("no review to dismiss".to_owned()))?;
+        review.state = "DISMISSED";
+        let id = review.id;
+        self.emit_review(at, id, "dismissed", by);
+        Ok(())
+    }
+
+    /// GitHub moves a review's commit forward to the present head by itself; no event is sent.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn move_reviews_forward(&mut self, at: PullRef) -> Done<()> {
+        let pull = self.pull_mut(at)?;
+        for review in &mut pull.reviews {
+            review.commit.clone_from(&pull.head);
+        }
+        Ok(())
+    }
+
+    fn emit_review(&mut self, at: PullRef, id: u64, action: &str, sender: u64) {
+        let Ok(repository) = self.repository_of(at.repository) else { return };
+        let Some(pull) = repository.pulls.get(&at.number) else { return };
+        let Some(review) = pull.reviews.iter().find(|review| review.id == id) else { return };
+        let fields = json!({
+            "review": self.review_json(repository, pull, review, true),
+            "pull_request": self.pull_json(repository, pull, false),
+        });
+        self.emit("pull_request_review", action, at.repository, sender, fields);
+    }
+
+    /// A person asks users and teams (slugs), or takes a request back.
+    ///
+    /// # Errors
+    /// When somebody named is not there.
+    pub fn ask(&mut self, at: PullRef, by: &str, users: &[&str], teams: &[&str], on: bool) -> Done<()> {
+        let by = self.account_id(by)?;
+        let users = users.iter().map(|login| self.account_id(login)).collect::<Done<Vec<u64>>>()?;
+        let teams: Vec<String> = teams.iter().map(|slug| (*slug).to_owned()).collect();
+        if on { self.request(at, by, &users, &teams) } else { self.withdraw(at, by, &users, &teams) }
+    }
+
+    /// Adds requests: one event for each that is new.
+    pub(super) fn request(&mut self, at: PullRef, by: u64, users: &[u64], teams: &[String]) -> Done<()> {
+        self.touch(at)?;
+        for user in users {
+            if !self.pull(at)?.requested_users.contains(user) {
+                self.pull_mut(at)?.requested_users.push(*user);
+                let who = self.user_json(*user);
+                self.emit_pull(at, "review_requested", by, json!({ "requested_reviewer": who }));
+            }
+        }
+        for slug in teams {
+            if !self.pull(at)?.requested_teams.contains(slug) {
+                self.pull_mut(at)?.requested_teams.push(slug.clone());
+                let team = self.asked_team(at, slug)?;
+                self.emit_pull(at, "review_requested", by, json!({ "requested_team": team }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes requests back: one event for each that was there.
+    pub(super) fn withdraw(&mut self, at: PullRef, by: u64, users: &[u64], teams: &[String]) -> Done<()> {
+        self.touch(at)?;
+        for user in users {
+            if self.pull(at)?.requested_users.contains(user) {
+                self.pull_mut(at)?.requested_users.retain(|asked| asked != user);
+                let who = self.user_json(*user);
+                self.emit_pull(at, "review_request_removed", by, json!({ "requested_reviewer": who }));
+            }
+        }
+        for slug in teams {
+            if self.pull(at)?.requested_teams.contains(slug) {
+                let team = self.asked_team(at, slug)?;
+                self.pull_mut(at)?.requested_teams.retain(|asked| asked != slug);
+                self.emit_pull(at, "review_request_removed", by, json!({ "requested_team": team }));
+            }
+        }
+        Ok(())
+    }
+
+    fn asked_team(&self, at: PullRef, slug: &str) -> Done<Value> {
+        let owner = self.repository_of(at.repository)?.owner;
+        let team = self.organizations.get(&owner).and_then(|organization| organization.teams.get(slug));
+        team.map(|team| self.team_json(owner, team)).ok_or_else(|| Mistake(format!("no team {slug}")))
+    }
+
+    // --- conversation
+
+    /// Writes a comment.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn comment(&mut self, at: PullRef, who: &str, body: &str) -> Done<u64> {
+        let who = self.account(who, Kind::User);
+        self.add_comment(at, who, body)
+    }
+
+    pub(super) fn add_comment(&mut self, at: PullRef, who: u64, body: &str) -> Done<u64> {
+        self.touch(at)?;
+        let (id, now) = (self.next_id(), self.now());
+        let comment =
+            Comment { id, pull: at.number, author: who, body: body.to_owned(), created_at: now, updated_at: now };
+        self.repository_mut(at.repository)?.comments.insert(id, comment.clone());
+        self.emit_comment(at.repository, &comment, "created", who, json!({}));
+        Ok(id)
+    }
+
+    /// Edits a comment, one of the App's included: whoever may write to the repository can.
+    ///
+    /// # Errors
+    /// When the comment is not there.
+    pub fn edit_comment(&mut self, repository: u64, id: u64, who: u64, body: &str) -> Done<()> {
+        let now = self.tick();
+        let comment = self.repository_mut(repository)?.comments.get_mut(&id);
+        let comment = comment.ok_or_else(|| Mistake(format!("no comment {id}")))?;
+        let from = std::mem::replace(&mut comment.body, body.to_owned());
+        comment.updated_at = now;
+        let comment = comment.clone();
+        self.touch(PullRef { repository, number: comment.pull })?;
+        self.emit_comment(repository, &comment, "edited", who, json!({ "changes": { "body": { "from": from } } }));
+        Ok(())
+    }
+
+    /// Deletes a comment.
+    ///
+    /// # Errors
+    /// When the comment is not there.
+    pub fn delete_comment(&mut self, repository: u64, id: u64, who: u64) -> Done<()> {
+        let comment = self.repository_mut(repository)?.comments.remove(&id);
+        let comment = comment.ok_or_else(|| Mistake(format!("no comment {id}")))?;
+        self.touch(PullRef { repository, number: comment.pull })?;
+        self.emit_comment(repository, &comment, "deleted", who, json!({}));
+        Ok(())
+    }
+
+    fn emit_comment(&mut self, repository: u64, comment: &Comment, action: &str, sender: u64, more: Value) {
+        let Ok(place) = self.repository_of(repository) else { return };
+        let Some(pull) = place.pulls.get(&comment.pull) else { return };
+        let address = format!("{}/repos/{}/pulls/{}", self.api_url(), self.full_name(place), pull.number);
+        let mut fields = json!({
+            "comment": self.comment_json(place, comment),
+            "issue": {
+                "id": pull.id + 3_000_000, "number": pull.number, "title": pull.title, "state": if pull.open { "open" } else { "closed" },
+                "user": self.user_json(pull.author), "pull_request": { "url": address },
+            },
+        });
+        if let (Value::Object(fields), Value::Object(more)) = (&mut fields, more) {
+            fields.extend(more);
+        }
+        self.emit("issue_comment", action, repository, sender, fields);
+    }
+
+    // --- checks
+
+    /// "Re-run" of the newest check run of this name on the head: it is queued again, and its App is told.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn rerequest(&mut self, at: PullRef, who: &str, name: &str) -> Done<()> {
+        let who = self.account_id(who)?;
+        self.tick();
+        let id = self.checks(at).iter().rev().find(|check| check.name == name).map(|check| check.id);
+        let id = id.ok_or_else(|| Mistake(format!("no check run {name}")))?;
+        if let Some(check) = self.repository_mut(at.repository)?.checks.get_mut(&id) {
+            "queued".clone_into(&mut check.status);
+            (check.conclusion, check.completed_at) = (None, None);
+        }
+        self.emit_check(at.repository, id, "rerequested", who);
+        Ok(())
+    }
+
+    /// "Re-run all": `check_suite.rerequested`, with every run queued again.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn rerequest_suite(&mut self, at: PullRef, who: &str) -> Done<()> {
+        let who = self.account_id(who)?;
+        self.tick();
+        let pull = self.pull(at)?.clone();
+        for check in self.repository_mut(at.repository)?.checks.values_mut().filter(|check| check.head == pull.head) {
+            "queued".clone_into(&mut check.status);
+            (check.conclusion, check.completed_at) = (None, None);
+        }
+        let repository = self.repository_of(at.repository)?;
+        let forked = pull.head_repository != Some(at.repository);
+        let pulls = if forked { Vec::new() } else { vec![self.pull_minimal(repository, &pull)] };
+        let suite = json!({
+            "id": pull.id + 2_000_000, "head_sha": pull.head, "head_branch": if forked { Value::Null } else { pull.head_ref.into() },
+            "status": "queued", "conclusion": null, "app": self.app_json(), "pull_requests": pulls, "latest_check_runs_count": 1,
+        });
+        self.emit("check_suite", "rerequested", at.repository, who, json!({ "check_suite": suite }));
+        Ok(())
+    }
+
+    pub(super) fn emit_check(&mut self, repository: u64, id: u64, action: &str, sender: u64) {
+        let Ok(place) = self.repository_of(repository) else { return };
+        let Some(check) = place.checks.get(&id) else { return };
+        let fields = json!({ "check_run": self.check_json(place, check) });
+        self.emit("check_run", action, repository, sender, fields);
+    }
+
+    // --- the App
+
+    /// Tells of an installation: `created`, `deleted`, `suspend`, `unsuspend`, `new_permissions_accepted`. Suspending ends its
+    /// tokens and blocks events; deleting takes it away.
+    ///
+    /// # Errors
+    /// When there is no such installation.
+    pub fn installation_event(&mut self, id: u64, action: &str, by: &str) -> Done<()> {
+        let by = self.account_id(by)?;
+        self.tick();
+        let known = self.installations.get_mut(&id).ok_or_else(|| Mistake(format!("no installation {id}")))?;
+        known.suspended = if action == "suspend" { true } else { known.suspended && action != "unsuspend" };
+        let known = known.clone();
+        let repositories: Vec<Value> = self
+            .repositories
+            .values()
+            .filter(|repository| self.sees(&known, repository))
+            .map(|repository| self.repository_brief(repository))
+            .collect();
+        let fields = json!({ "repositories": repositories, "requester": null });
+        self.emit_installation("installation", action, id, by, fields);
+        if matches!(action, "suspend" | "deleted") {
+            self.end_tokens(id);
+        }
+        if action == "deleted" {
+            self.installations.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// Gives repositories to an installation, or takes them: `installation_repositories`.
+    ///
+    /// # Errors
+    /// When something that it names is not there.
+    pub fn select_repositories(&mut self, id: u64, by: &str, added: &[&str], removed: &[&str]) -> Done<()> {
+        let by = self.account_id(by)?;
+        self.tick();
+        let added = added.iter().map(|name| self.repository_id(name)).collect::<Done<Vec<u64>>>()?;
+        let removed = removed.iter().map(|name| self.repository_id(name)).collect::<Done<Vec<u64>>>()?;
+        let account = self.installations.get(&id).ok_or_else(|| Mistake(format!("no installation {id}")))?.account;
+        let all: BTreeSet<u64> =
+            self.repositories.values().filter(|repository| repository.owner == account).map(|r| r.id).collect();
+        if let Some(installation) = self.installations.get_mut(&id) {
+            let selected = installation.selected.get_or_insert(all);
+            selected.extend(&added);
+            selected.retain(|repository| !removed.contains(repository));
+        }
+        let brief = |ids: &[u64]| -> Vec<Value> {
+            ids.iter()
+                .filter_map(|id| self.repositories.get(id))
+                .map(|repository| self.repository_brief(repository))
+                .collect()
+        };
+        let fields = json!({
+            "repository_selection": "selected", "requester": null,
+            "repositories_added": brief(&added), "repositories_removed": brief(&removed),
+        });
+        let action = if added.is_empty() { "removed" } else { "added" };
+        self.emit_installation("installation_repositories", action, id, by, fields);
+        Ok(())
+    }
+
+    /// Ends the tokens of an installation before their time.
+    pub fn end_tokens(&mut self, installation: u64) {
+        for token in
+            self.tokens.values_mut().filter(|token| token.installation == installation && token.ended.is_none())
+        {
+            token.ended = Some(false);
+        }
+    }
+
+    /// A person joins or leaves a team: `membership`.
+    ///
+    /// # Errors
+    /// When somebody or something that it names is not there.
+    pub fn set_membership(&mut self, organization: &str, slug: &str, who: &str, on: bool) -> Done<()> {
+        let (owner, member) = (self.account_id(organization)?, self.account_id(who)?);
+        self.tick();
+        let known = self.organizations.get_mut(&owner).and_then(|organization| organization.teams.get_mut(slug));
+        let team = known.ok_or_else(|| Mistake(format!("no team {slug}")))?;
+        if on {
+            team.members.insert(member);
+        } else {
+            team.members.remove(&member);
+        }
+        let team = team.clone();
+        let told = self.app.events.contains("membership");
+        let installation =
+            self.installations.values().find(|installation| installation.account == owner && !installation.suspended);
+        if let Some(id) = installation.map(|installation| installation.id).filter(|_| told) {
+            let fields = json!({
+                "scope": "team", "member": self.user_json(member), "team": self.team_json(owner, &team),
+                "organization": { "login": organization, "id": owner, "node_id": format!("O_{owner}") },
+            });
+            self.emit_installation("membership", if on { "added" } else { "removed" }, id, owner, fields);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,622 @@
+//! What GitHub knows: accounts, teams, repositories, pull requests, checks, the App and where it is installed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::SystemTime;
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use serde_json::Value;
+
+use super::auth::{Level, Permissions, Token};
+use super::faults::Faults;
+use super::git::{Objects, Oid};
+use super::log::Log;
+use super::webhooks::Post;
+
+/// A step that cannot be taken on GitHub either, or names something that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Mistake(pub String);
+
+/// What a step ends in.
+pub type Done<T> = Result<T, Mistake>;
+
+/// What an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A person.
+    User,
+    /// An organisation.
+    Organization,
+    /// The account that an App acts as.
+    Bot,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "User",
+            Self::Organization => "Organization",
+            Self::Bot => "Bot",
+        })
+    }
+}
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Id.
+    pub id: u64,
+    /// Login: a label.
+    pub login: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// Who sees a team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privacy {
+    /// `closed`: every member of the organisation.
+    Closed,
+    /// `secret`: its own members only; an App with Members: read.
+    Secret,
+}
+
+/// A team of an organisation.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// Id.
+    pub id: u64,
+    /// Slug.
+    pub slug: String,
+    /// Members.
+    pub members: BTreeSet<u64>,
+    /// Who sees it.
+    pub privacy: Privacy,
+    /// The only repositories that it may read; `None`: all.
+    pub repositories: Option<BTreeSet<u64>>,
+    /// Slug of the team that it is a part of.
+    pub parent: Option<String>,
+}
+
+/// An organisation.
+#[derive(Debug, Clone, Default)]
+pub struct Organization {
+    /// Members.
+    pub members: BTreeSet<u64>,
+    /// Teams by slug.
+    pub teams: BTreeMap<String, Team>,
+}
+
+/// A repository.
+#[derive(Debug)]
+pub struct Repository {
+    /// Id.
+    pub id: u64,
+    /// Owner's account.
+    pub owner: u64,
+    /// Name: a label.
+    pub name: String,
+    /// Whether it is private.
+    pub private: bool,
+    /// Name of the default branch.
+    pub default_branch: String,
+    /// Tips by branch.
+    pub branches: BTreeMap<String, Oid>,
+    /// Which objects it shares with its forks.
+    pub network: usize,
+    /// The repository that it is a fork of.
+    pub fork_of: Option<u64>,
+    /// People besides the organisation's members who may be asked.
+    pub collaborators: BTreeSet<u64>,
+    /// Pull requests by number.
+    pub pulls: BTreeMap<u64, Pull>,
+    /// Comments by id.
+    pub comments: BTreeMap<u64, Comment>,
+    /// Check runs by id.
+    pub checks: BTreeMap<u64, CheckRun>,
+    /// Files whose `patch` GitHub leaves out.
+    pub patchless: BTreeSet<String>,
+}
+
+/// A pull request.
+#[derive(Debug, Clone)]
+pub struct Pull {
+    /// Id.
+    pub id: u64,
+    /// Number.
+    pub number: u64,
+    /// Title.
+    pub title: String,
+    /// Description.
+    pub body: String,
+    /// Opener.
+    pub author: u64,
+    /// Repository of the head; `None`: a fork that was deleted.
+    pub head_repository: Option<u64>,
+    /// Branch of the head.
+    pub head_ref: String,
+    /// Head commit.
+    pub head: Oid,
+    /// Branch that it goes to.
+    pub base_ref: String,
+    /// Tip of that branch when the pull request was opened or last retargeted: it goes stale, as on GitHub.
+    pub base: Oid,
+    /// Draft.
+    pub draft: bool,
+    /// Open.
+    pub open: bool,
+    /// Merged.
+    pub merged: bool,
+    /// Labels.
+    pub labels: BTreeSet<String>,
+    /// Users asked, in the order they were.
+    pub requested_users: Vec<u64>,
+    /// Slugs of teams asked.
+    pub requested_teams: Vec<String>,
+    /// Reviews, oldest first.
+    pub reviews: Vec<Review>,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A review.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// Id.
+    pub id: u64,
+    /// Reviewer.
+    pub author: u64,
+    /// In REST's words: `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED`.
+    pub state: &'static str,
+    /// Text.
+    pub body: String,
+    /// The commit reviewed.
+    pub commit: Oid,
+    /// When.
+    pub submitted_at: DateTime<Utc>,
+}
+
+/// A comment in the conversation.
+#[derive(Debug, Clone)]
+pub struct Comment {
+    /// Id.
+    pub id: u64,
+    /// Number of the pull request.
+    pub pull: u64,
+    /// Author.
+    pub author: u64,
+    /// Text.
+    pub body: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Last edit.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A check run.
+#[derive(Debug, Clone)]
+pub struct CheckRun {
+    /// Id.
+    pub id: u64,
+    /// Name.
+    pub name: String,
+    /// The commit that it speaks for.
+    pub head: Oid,
+    /// `queued`, `in_progress`, `completed`.
+    pub status: String,
+    /// Set when completed.
+    pub conclusion: Option<String>,
+    /// The App's own id for it.
+    pub external_id: String,
+    /// Where it leads.
+    pub details_url: Option<String>,
+    /// `title`, `summary`, `text` as last sent; `null` before.
+    pub output: Value,
+    /// All annotations so far: an update adds to them.
+    pub annotations: Vec<Value>,
+    /// Buttons.
+    pub actions: Vec<Value>,
+    /// Since when.
+    pub started_at: DateTime<Utc>,
+    /// When it was completed.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// How many requests wrote it, the first one included.
+    pub writes: usize,
+}
+
+/// The App.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Id.
+    pub id: u64,
+    /// Slug.
+    pub slug: String,
+    /// Client id.
+    pub client_id: String,
+    /// The account that it acts as: `SLUG[bot]`.
+    pub account: u64,
+    /// What it asks for.
+    pub permissions: Permissions,
+    /// Events that it is told of.
+    pub events: BTreeSet<String>,
+    /// Where events go to.
+    pub webhook_url: Option<String>,
+    /// What they are signed with.
+    pub webhook_secret: String,
+}
+
+/// The App on one account.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// Id.
+    pub id: u64,
+    /// The account.
+    pub account: u64,
+    /// The only repositories; `None`: all.
+    pub selected: Option<BTreeSet<u64>>,
+    /// What was granted.
+    pub permissions: Permissions,
+    /// Whether it is suspended: tokens and events are blocked.
+    pub suspended: bool,
+}
+
+/// A pull request of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PullRef {
+    /// Id of the repository.
+    pub repository: u64,
+    /// Number.
+    pub number: u64,
+}
+
+/// Everything.
+#[derive(Debug)]
+pub struct World {
+    /// Whether it is an Enterprise Server: the API answers below `/api` only.
+    pub enterprise: bool,
+    /// Address that the API is served at, without its prefix (`http://127.0.0.1:PORT`).
+    pub address: String,
+    /// Accounts by id.
+    pub accounts: BTreeMap<u64, Account>,
+    /// Organisations by account.
+    pub organizations: BTreeMap<u64, Organization>,
+    /// Repositories by id.
+    pub repositories: BTreeMap<u64, Repository>,
+    /// Objects by network.
+    pub networks: Vec<Objects>,
+    /// The App.
+    pub app: App,
+    /// Where it is installed.
+    pub installations: BTreeMap<u64, Installation>,
+    /// Tokens by their text.
+    pub tokens: BTreeMap<String, Token>,
+    /// What was asked.
+    pub log: Log,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Events that wait, and those sent.
+    pub post: Post,
+    /// Whether removed files' addresses in a list of files name the merge base instead of the head. What GitHub does is not
+    /// documented; both have to be borne.
+    pub removed_files_name_base: bool,
+    /// Whether time passes as on this machine, as the demo wants it, instead of step by step.
+    pub machine_time: bool,
+    now: DateTime<Utc>,
+    /// With `machine_time`: how far it is ahead of the machine's.
+    ahead: TimeDelta,
+    last_id: u64,
+}
+
+/// What the App may do in the end: the least set, without `statuses`, which nothing of ours writes.
+const PERMISSIONS: &[(&str, Level)] = &[
+    ("metadata", Level::Read),
+    ("contents", Level::Read),
+    ("checks", Level::Write),
+    ("pull_requests", Level::Write),
+    ("members", Level::Read),
+    ("merge_queues", Level::Read),
+];
+const EVENTS: &[&str] = &[
+    "pull_request",
+    "pull_request_review",
+    "issue_comment",
+    "check_run",
+    "check_suite",
+    "push",
+    "merge_group",
+    "repository",
+    "member",
+    "membership",
+    "team",
+];
+
+impl World {
+    /// An empty GitHub with one App, which is not installed anywhere.
+    pub fn new() -> Self {
+        let start = Utc.with_ymd_and_hms(2026, 1, 5, 9, 0, 0).single().unwrap_or_default();
+        let mut world = Self {
+            enterprise: false,
+            address: "http://localhost".to_owned(),
+            accounts: BTreeMap::new(),
+            organizations: BTreeMap::new(),
+            repositories: BTreeMap::new(),
+            networks: Vec::new(),
+            app: App {
+                id: 4242,
+                slug: "merestone".to_owned(),
+                client_id: "Iv23liStandIn00000000".to_owned(),
+                account: 0,
+                permissions: PERMISSIONS.iter().map(|(name, level)| ((*name).to_owned(), *level)).collect(),
+                events: EVENTS.iter().map(|event| (*event).to_owned()).collect(),
+                webhook_url: None,
+                webhook_secret: "It is a Secret to Everybody".to_owned(),
+            },
+            installations: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            log: Log::default(),
+            faults: Faults::default(),
+            post: Post::default(),
+            removed_files_name_base: false,
+            machine_time: false,
+            now: start,
+            ahead: TimeDelta::zero(),
+            last_id: 1000,
+        };
+        world.app.account = world.account("merestone[bot]", Kind::Bot);
+        world
+    }
+
+    /// The time on this GitHub. It moves by a second with every change, and by [`Self::advance`].
+    pub fn now(&self) -> DateTime<Utc> {
+        if self.machine_time { DateTime::from(SystemTime::now()) + self.ahead } else { self.now }
+    }
+
+    /// Moves the time on.
+    pub fn advance(&mut self, by: TimeDelta) {
+        self.now += by;
+        self.ahead += by;
+    }
+
+    pub(super) fn tick(&mut self) -> DateTime<Utc> {
+        self.now += TimeDelta::seconds(1);
+        self.now()
+    }
+
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Address of the REST API, as `GITHUB_API_URL` wants it.
+    pub fn api_url(&self) -> String {
+        format!("{}{}", self.address, if self.enterprise { "/api/v3" } else { "" })
+    }
+
+    /// Address of the pages that people look at.
+    pub fn web_url(&self) -> &'static str {
+        if self.enterprise { "https://ghe.example" } else { "https://github.com" }
+    }
+
+    // --- building it
+
+    /// Adds an account, or finds the one of this login.
+    pub fn account(&mut self, login: &str, kind: Kind) -> u64 {
+        if let Some(known) = self.find_account(login) {
+            return known.id;
+        }
+        let id = self.next_id();
+        self.accounts.insert(id, Account { id, login: login.to_owned(), kind });
+        if kind == Kind::Organization {
+            self.organizations.insert(id, Organization::default());
+        }
+        id
+    }
+
+    /// Adds an organisation with members.
+    pub fn organization(&mut self, login: &str, members: &[&str]) -> u64 {
+        let id = self.account(login, Kind::Organization);
+        let members: Vec<u64> = members.iter().map(|member| self.account(member, Kind::User)).collect();
+        self.organizations.entry(id).or_default().members.extend(members);
+        id
+    }
+
+    /// Adds a team, or members to it; whoever is in a team is a member of the organisation.
+    ///
+    /// # Errors
+    /// When there is no such organisation.
+    pub fn team(&mut self, organization: &str, slug: &str, members: &[&str]) -> Done<&mut Team> {
+        let owner = self.organization_id(organization)?;
+        let members: Vec<u64> = members.iter().map(|member| self.account(member, Kind::User)).collect();
+        let id = self.next_id();
+        let organization = self.organizations.entry(owner).or_default();
+        organization.members.extend(members.iter().copied());
+        let team = organization.teams.entry(slug.to_owned()).or_insert_with(|| Team {
+            id,
+            slug: slug.to_owned(),
+            members: BTreeSet::new(),
+            privacy: Privacy::Closed,
+            repositories: None,
+            parent: None,
+        });
+        team.members.extend(members);
+        Ok(team)
+    }
+
+    /// Installs the App on an account with all its repositories; no event is sent.
+    ///
+    /// # Errors
+    /// When there is no such account.
+    pub fn install(&mut self, login: &str) -> Done<u64> {
+        let account = self.account_id(login)?;
+        let id = self.next_id();
+        let permissions = self.app.permissions.clone();
+        self.installations.insert(id, Installation { id, account, selected: None, permissions, suspended: false });
+        Ok(id)
+    }
+
+    // --- finding things
+
+    /// An account by login, letter case aside.
+    pub fn find_account(&self, login: &str) -> Option<&Account> {
+        self.accounts.values().find(|account| account.login.eq_ignore_ascii_case(login))
+    }
+
+    /// Id of an account.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn account_id(&self, login: &str) -> Done<u64> {
+        self.find_account(login).map(|account| account.id).ok_or_else(|| Mistake(format!("no account {login}")))
+    }
+
+    fn organization_id(&self, login: &str) -> Done<u64> {
+        let id = self.account_id(login)?;
+        self.organizations.contains_key(&id).then_some(id).ok_or_else(|| Mistake(format!("{login} is no organisation")))
+    }
+
+    /// Login of an account.
+    pub fn login(&self, id: u64) -> &str {
+        self.accounts.get(&id).map_or("ghost", |account| &account.login)
+    }
+
+    /// A repository by `owner/name`, letter case aside.
+    pub fn find_repository(&self, full_name: &str) -> Option<&Repository> {
+        self.repositories.values().find(|repository| self.full_name(repository).eq_ignore_ascii_case(full_name))
+    }
+
+    /// Id of a repository.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn repository_id(&self, full_name: &str) -> Done<u64> {
+        self.find_repository(full_name)
+            .map(|repository| repository.id)
+            .ok_or_else(|| Mistake(format!("no repository {full_name}")))
+    }
+
+    /// `owner/name`.
+    pub fn full_name(&self, repository: &Repository) -> String {
+        format!("{}/{}", self.login(repository.owner), repository.name)
+    }
+
+    /// A repository.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn repository_of(&self, id: u64) -> Done<&Repository> {
+        self.repositories.get(&id).ok_or_else(|| Mistake(format!("no repository {id}")))
+    }
+
+    pub(super) fn repository_mut(&mut self, id: u64) -> Done<&mut Repository> {
+        self.repositories.get_mut(&id).ok_or_else(|| Mistake(format!("no repository {id}")))
+    }
+
+    /// A pull request.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn pull(&self, at: PullRef) -> Done<&Pull> {
+        self.repository_of(at.repository)?
+            .pulls
+            .get(&at.number)
+            .ok_or_else(|| Mistake(format!("no pull request {}", at.number)))
+    }
+
+    pub(super) fn pull_mut(&mut self, at: PullRef) -> Done<&mut Pull> {
+        self.repository_mut(at.repository)?
+            .pulls
+            .get_mut(&at.number)
+            .ok_or_else(|| Mistake(format!("no pull request {}", at.number)))
+    }
+
+    /// The objects of a repository.
+    pub fn objects(&self, repository: &Repository) -> &Objects {
+        &self.networks[repository.network]
+    }
+
+    /// The installation that sees a repository.
+    pub fn installation_of(&self, repository: &Repository) -> Option<&Installation> {
+        self.installations.values().find(|installation| self.sees(installation, repository))
+    }
+
+    /// Whether an installation sees a repository.
+    pub fn sees(&self, installation: &Installation, repository: &Repository) -> bool {
+        installation.account == repository.owner
+            && installation.selected.as_ref().is_none_or(|selected| selected.contains(&repository.id))
+    }
+
+    /// Whether a person may be asked to review in a repository.
+    pub fn is_collaborator(&self, repository: &Repository, account: u64) -> bool {
+        repository.owner == account
+            || repository.collaborators.contains(&account)
+            || self.organizations.get(&repository.owner).is_some_and(|owner| owner.members.contains(&account))
+    }
+
+    /// A team of the repository's owner that may read the repository.
+    pub fn team_with_access(&self, repository: &Repository, slug: &str) -> Option<&Team> {
+        let team = self.organizations.get(&repository.owner)?.teams.get(&slug.to_ascii_lowercase())?;
+        team.repositories.as_ref().is_none_or(|only| only.contains(&repository.id)).then_some(team)
+    }
+
+    /// Members of a team, those of its child teams included.
+    pub fn team_members(&self, organization: u64, slug: &str) -> Option<BTreeSet<u64>> {
+        let teams = &self.organizations.get(&organization)?.teams;
+        let mut members = teams.get(slug)?.members.clone();
+        let mut open = vec![slug.to_owned()];
+        let mut seen = BTreeSet::new();
+        while let Some(parent) = open.pop() {
+            if !seen.insert(parent.clone()) {
+                continue;
+            }
+            for team in teams.values().filter(|team| team.parent.as_ref() == Some(&parent)) {
+                members.extend(&team.members);
+                open.push(team.slug.clone());
+            }
+        }
+        Some(members)
+    }
+
+    // --- what a story looks at
+
+    /// Comments of the App on a pull request, oldest first.
+    pub fn app_comments(&self, at: PullRef) -> Vec<&Comment> {
+        self.repositories
+            .get(&at.repository)
+            .map(|repository| {
+                repository
+                    .comments
+                    .values()
+                    .filter(|comment| comment.pull == at.number && comment.author == self.app.account)
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+
+    /// Check runs on the present head of a pull request, oldest first.
+    pub fn checks(&self, at: PullRef) -> Vec<&CheckRun> {
+        let Ok(pull) = self.pull(at) else { return Vec::new() };
+        self.repositories
+            .get(&at.repository)
+            .map(|repository| repository.checks.values().filter(|check| check.head == pull.head).collect())
+            .unwrap_or_default()
+    }
+
+    /// Logins and slugs asked to review now, sorted.
+    pub fn requested(&self, at: PullRef) -> (Vec<String>, Vec<String>) {
+        let Ok(pull) = self.pull(at) else { return Default::default() };
+        let mut users: Vec<String> = pull.requested_users.iter().map(|id| self.login(*id).to_owned()).collect();
+        let mut teams = pull.requested_teams.clone();
+        users.sort();
+        teams.sort();
+        (users, teams)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
