@@ -3,3 +3,4 @@
 mod cli;
 mod git;
 mod repo;
+mod stories;
