@@ -419,6 +419,11 @@ impl Pull {
         Self::quiet().write("services/login/main.go", "package main\n\nfunc main() { println(3) }\n")
     }
 
+    /// What the stand-in opens.
+    pub fn new_pull(self) -> NewPull {
+        self.0
+    }
+
     pub fn edits(mut self, edit: impl FnOnce(Edits) -> Edits) -> Self {
         self.0.edits = edit(self.0.edits);
         self
