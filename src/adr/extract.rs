@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::document::{Block, Document, Section, Syntax, heading_name, normal_key, pattern};
-use super::inline::{Reference, head, plain, references};
+use super::inline::{Reference, head, listed, plain, references};
 use super::name::{self, Kind, Name};
 use super::status::{self, Relation, Said};
 use super::{Record, Status, date};
@@ -194,6 +194,8 @@ fn is_placeholder(title: &str) -> bool {
         .any(|(open, close)| title.starts_with(*open) && title.ends_with(*close) && title.matches(*open).count() == 1);
     let lower = title.to_lowercase();
     whole
+        || title.contains("NNNN")
+        || title.contains("XXXX")
         || lower.contains("{title}")
         || lower.contains("short title of solved problem")
         || matches!(
@@ -238,7 +240,7 @@ fn is_record(path: &str, name: &Name, document: &Document, known: bool, decides:
                 || name.says_adr
                 || known
                 || decides
-                || (name.id.len() >= 3 && folders.last().is_some_and(|folder| is_architecture(folder)))
+                || (name.id.len() >= 3 && (name.folder || folders.last().is_some_and(|folder| is_architecture(folder))))
         }
         Kind::Plain if root.is_some() => true,
         Kind::Plain => known && (decides || document.section(|heading| heading.starts_with("context")).is_some()),
@@ -468,7 +470,16 @@ fn links(draft: &mut Draft, document: &Document, header: &[Pair], section: Optio
         "supersededby",
         "obsoleted-by",
     ])));
-    draft.replaces.extend(named(document.front.all(&["supersedes", "replaces", "obsoletes"])));
+    // Of another record a document speaks more loosely: only what it lists as replaced is.
+    let list = |values: &[String]| -> Vec<Reference> {
+        values
+            .iter()
+            .filter(|value| !is_nothing(value))
+            .take(MAX_ITEMS)
+            .flat_map(|value| listed(value, document))
+            .collect()
+    };
+    draft.replaces.extend(list(document.front.all(&["supersedes", "replaces", "obsoletes"])));
 
     // In a status every sentence counts; elsewhere only what a paragraph begins with.
     let mut said: Vec<(String, bool)> = Vec::new();
@@ -480,7 +491,7 @@ fn links(draft: &mut Draft, document: &Document, header: &[Pair], section: Optio
                 draft.replaced_by.extend(named(std::slice::from_ref(&pair.value)));
             }
             "supersedes" | "replaces" | "obsoletes" => {
-                draft.replaces.extend(named(std::slice::from_ref(&pair.value)));
+                draft.replaces.extend(list(std::slice::from_ref(&pair.value)));
             }
             _ => {}
         }
@@ -496,12 +507,15 @@ fn links(draft: &mut Draft, document: &Document, header: &[Pair], section: Optio
             continue;
         }
         for (relation, clause) in status::relations(&text, at_start) {
-            let found = references(&clause, document);
             match relation {
-                Relation::ReplacedBy => draft.replaced_by.extend(found),
-                Relation::GivenUpFor => draft.given_up_for.extend(found),
-                Relation::Replaces => draft.replaces.extend(found),
+                Relation::ReplacedBy => draft.replaced_by.extend(references(&clause, document)),
+                Relation::GivenUpFor => draft.given_up_for.extend(references(&clause, document)),
+                Relation::Replaces => draft.replaces.extend(listed(&clause, document)),
             }
+        }
+        // "Superseded. See ADR 5."
+        if !at_start && draft.record.status == Status::Superseded && draft.replaced_by.is_empty() {
+            draft.given_up_for.extend(status::see(&text).map(|clause| listed(clause, document)).unwrap_or_default());
         }
     }
 }
@@ -515,7 +529,7 @@ fn text_of(block: &Block) -> Option<&str> {
 
 // ---- date -----------------------------------------------------------------------------------------------------------
 
-const DATE_KEYS: [&str; 14] = [
+const DATE_KEYS: [&str; 13] = [
     "revdate",
     "date",
     "decided",
@@ -526,7 +540,6 @@ const DATE_KEYS: [&str; 14] = [
     "last-update",
     "updated",
     "modified",
-    "accepted",
     "created",
     "creation-date",
     "start-date",
@@ -688,7 +701,7 @@ fn affected(path: &str, document: &Document, header: &[Pair]) -> Vec<String> {
         patterns.extend(document.front.all(&[key]).iter().flat_map(|value| value.split(',')).filter_map(as_pattern));
     }
     for pair in header.iter().filter(|pair| matches!(pair.key.as_str(), "files" | "paths" | "affects" | "applies-to")) {
-        patterns.extend(listed(&pair.value));
+        patterns.extend(globs(&pair.value));
     }
     patterns.extend(below_files(document));
     let section = document
@@ -715,7 +728,7 @@ fn below_files(document: &Document) -> Vec<String> {
     let mut within = false;
     for block in &document.blocks {
         match block {
-            Block::Item { text, .. } if within => found.extend(listed(text)),
+            Block::Item { text, .. } if within => found.extend(globs(text)),
             Block::Paragraph(text) => {
                 within =
                     text.lines().last().and_then(pair).is_some_and(|pair| pair.key == "files" && pair.value.is_empty());
@@ -730,7 +743,7 @@ fn below_files(document: &Document) -> Vec<String> {
 }
 
 /// The patterns in a value: its code spans, else its words between commas.
-fn listed(value: &str) -> Vec<String> {
+fn globs(value: &str) -> Vec<String> {
     let value = head(value, 4096);
     let code: Vec<String> = CODE.captures_iter(value).filter_map(|found| as_pattern(&found[1])).collect();
     if code.is_empty() { value.split(',').filter_map(as_pattern).collect() } else { code }

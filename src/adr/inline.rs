@@ -119,15 +119,37 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{1,5}"));
 /// How many references of one text are followed.
 const MAX_REFERENCES: usize = 32;
 
+/// Words that may stand between the entries of a list of records.
+static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^(?:\W|\b(?:and|or|also|the|adrs?|decisions?|records?|decision records?|by|with|both)\b)*$")
+});
+
 /// What a text points at, in its order: links, file names, ids and slugs. Numbers alone count only where there is nothing
 /// else in the text.
 pub(super) fn references(text: &str, document: &Document) -> Vec<Reference> {
+    find(text, document, false)
+}
+
+/// What a text that is a list of records lists: `[ADR 1](…), [ADR 2](…)`. What it only mentions (`the format of ADR 3`) is
+/// left out.
+pub(super) fn listed(text: &str, document: &Document) -> Vec<Reference> {
+    find(text, document, true)
+}
+
+fn find(text: &str, document: &Document, only_listed: bool) -> Vec<Reference> {
     let text = head(text, MAX_TEXT);
     if BARE_NUMBERS.is_match(text) {
         return NUMBER.find_iter(text).take(MAX_REFERENCES).map(|number| Reference::name(number.as_str())).collect();
     }
     let mut found: Vec<Reference> = Vec::new();
+    let mut end = 0;
     for captures in REFERENCE.captures_iter(text).take(4 * MAX_REFERENCES) {
+        if let Some(whole) = captures.get(0) {
+            if only_listed && !BETWEEN.is_match(&text[end..whole.start()]) {
+                break;
+            }
+            end = whole.end();
+        }
         let get = |name: &str| captures.name(name).map(|inner| inner.as_str().trim());
         let link = |target: &str, text: &str| Reference { target: target.to_owned(), text: text.to_owned() };
         let defined = |name: &str| document.targets.get(&name.to_lowercase()).map(String::as_str);

@@ -104,7 +104,7 @@ impl Names {
             };
             names.files.entry(file.to_lowercase()).or_default().push(at);
             let mut called: BTreeSet<String> = BTreeSet::new();
-            called.extend([record.id.to_lowercase(), draft.subject.to_lowercase(), draft.slug.to_lowercase()]);
+            called.extend([&record.id, &draft.subject, &draft.slug, &record.title].map(|name| name.to_lowercase()));
             called.extend(record.aliases.iter().chain(&draft.labels).map(|name| name.to_lowercase()));
             called.remove("");
             for name in called {

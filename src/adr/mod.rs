@@ -178,11 +178,23 @@ fn read(path: &str, syntax: Syntax, text: &str, companion: Option<&Front>) -> Ve
     extract::draft(path, &document).into_iter().collect()
 }
 
-/// Where a folder is a record, the other documents in it are its attachments.
+/// Where a folder is a record, or stands beside the record of its number, the other documents in it are its attachments.
 fn drop_attachments(drafts: &mut Vec<Draft>) {
     let main: BTreeSet<String> =
         drafts.iter().filter(|draft| draft.folder).map(|draft| name::folder(&draft.record.path).to_owned()).collect();
-    drafts.retain(|draft| draft.folder || !main.contains(name::folder(&draft.record.path)));
+    let beside: BTreeSet<(String, String)> = drafts
+        .iter()
+        .filter(|draft| !draft.folder && draft.record.number.is_some())
+        .map(|draft| (name::folder(&draft.record.path).to_owned(), draft.record.id.clone()))
+        .collect();
+    drafts.retain(|draft| {
+        let home = name::folder(&draft.record.path);
+        let (above, last) = home.rsplit_once('/').unwrap_or(("", home));
+        let attached = name::is_record_folder(last)
+            && (draft.folder || draft.record.number.is_none())
+            && beside.contains(&(above.to_owned(), name::parse_subject(last).id));
+        !attached && (draft.folder || !main.contains(home))
+    });
 }
 
 /// Whether a file of this path, below a folder of records, may be a record: by its ending, and not a template or an index.

@@ -135,7 +135,7 @@ pub(super) fn records_root(folders: &[&str]) -> Option<usize> {
 }
 
 /// Whether a folder is a record of its own, as `0001-slug/README.md`.
-fn is_record_folder(folder: &str) -> bool {
+pub(super) fn is_record_folder(folder: &str) -> bool {
     let name = parse_subject(folder);
     match name.kind {
         Kind::Numbered => !name.slug.is_empty() || folder.starts_with('0') || name.says_adr,
@@ -156,7 +156,7 @@ pub(super) fn parse(path: &str) -> Name {
     parse_subject(stem)
 }
 
-fn parse_subject(subject: &str) -> Name {
+pub(super) fn parse_subject(subject: &str) -> Name {
     let mut name = Name {
         kind: Kind::Plain,
         subject: subject.to_owned(),
@@ -258,7 +258,9 @@ fn is_template(name: &Name) -> bool {
 /// Whether a name is that of a file about records: an index, a guide.
 fn is_about(name: &Name) -> bool {
     let subject = name.subject.to_ascii_lowercase();
-    !name.folder && (ABOUT.contains(&subject.as_str()) || subject.starts_with('.'))
+    let last = subject.rsplit(['-', '_', ' ']).next().unwrap_or_default();
+    let named = ABOUT.contains(&subject.as_str()) || subject.starts_with('.');
+    !name.folder && (named || name.kind == Kind::Plain && matches!(last, "glossary" | "index" | "toc" | "readme"))
 }
 
 /// Whether a file of this path may be a record.

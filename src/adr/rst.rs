@@ -93,6 +93,10 @@ impl Reader {
             self.flush();
             return at + 1;
         }
+        if line.trim_start().starts_with("+-") || line.trim_start().starts_with("+=") {
+            self.flush();
+            return at + 1;
+        }
         let indented = line.starts_with([' ', '\t']);
         if !indented
             && self.paragraph.is_empty()

@@ -164,7 +164,8 @@ static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:the|this|that|it|adr|adrs|architecture|architectural|decision|record|document|proposal|design|kep|oep|rfc|",
         r"status|note|update|updated|warning|important|has|have|been|was|were|is|are|now|and|later|then|since|currently|",
         r"subsequently|formally|fully|entirely|completely|as|of|on|in|at|effectively|we|also|date|",
-        r"jan\w*|feb\w*|mar\w*|apr\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*)$",
+        r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|",
+        r"nov(?:ember)?|dec(?:ember)?)$",
     ))
 });
 
@@ -201,6 +202,15 @@ pub(super) fn relations(text: &str, at_start: bool) -> Vec<(Relation, String)> {
         found.push((relation, clause.to_owned()));
     }
     found
+}
+
+static SEE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:see|refer to|use|now)\b:?\s*"));
+
+/// What a text says to see instead.
+pub(super) fn see(text: &str) -> Option<&str> {
+    let text = super::inline::head(text, 2048);
+    let clause = &text[SEE.find(text)?.end()..];
+    Some(&clause[..sentence_end(clause)])
 }
 
 /// Whether the words before a verb leave it speaking of the whole record.

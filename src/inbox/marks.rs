@@ -3,6 +3,7 @@
 //! A task has at most one row that waits (`queued`, or `quarantined`) and one that runs. A mark is merged into the row
 //! that waits; while the task runs, a new row waits until the run has ended.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +21,8 @@ const UNENDED_MAX: i64 = 3;
 const POLL: Duration = Duration::from_secs(5);
 /// How long delivery ids are kept: GitHub redelivers what is at most three days old.
 const DELIVERIES_KEPT: TimeDelta = TimeDelta::days(3);
+/// After how many deliveries the old ones are purged.
+const PURGE_EVERY: u64 = 256;
 /// How much is kept of the reason of a retry, in characters.
 const REASON_MAX: usize = 500;
 
@@ -280,6 +283,16 @@ async fn take(conn: &mut Conn, owner: &str, now: DateTime<Utc>) -> Result<Option
     }))
 }
 
+/// Forgets delivery ids that cannot come again. Judgements stay, those of closed pull requests too: they are the audit.
+async fn purge_deliveries(conn: &mut Conn, now: DateTime<Utc>) -> Result<()> {
+    let before = now.timestamp_micros().saturating_sub(DELIVERIES_KEPT.num_microseconds().unwrap_or(i64::MAX));
+    // Rows that another process is purging just now are its own business.
+    let lock = if conn.postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let sql = format!("DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 {lock})");
+    conn.run(AssertSqlSafe(sql), values![before]).await?;
+    Ok(())
+}
+
 fn lease() -> i64 {
     LEASE.num_microseconds().unwrap_or(i64::MAX)
 }
@@ -292,11 +305,16 @@ impl Inbox {
     /// When the store cannot take it: nothing of it is kept then.
     pub async fn accept(&self, delivery: Option<&str>, marks: &[Mark], now: DateTime<Utc>) -> Result<()> {
         let delivery = delivery.map(str::to_owned);
+        let purge =
+            delivery.is_some() && self.inner.deliveries.fetch_add(1, Ordering::Relaxed).is_multiple_of(PURGE_EVERY);
         let mut marks = marks.to_vec();
         // Whoever locks several tasks locks them in the same order; marks of one task keep theirs.
         marks.sort_by_key(|mark| mark.task);
         self.write(move |conn| {
             Box::pin(async move {
+                if purge {
+                    purge_deliveries(conn, now).await?;
+                }
                 if let Some(delivery) = delivery {
                     let new = "INSERT INTO deliveries (id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
                     if conn.run(new, values![delivery, now]).await? == 0 {
@@ -323,20 +341,6 @@ impl Inbox {
         .await?;
         self.inner.wake.notify_one();
         Ok(())
-    }
-
-    /// Forgets delivery ids that can no longer come again. Judgements stay, those of closed pull requests too: they are the audit.
-    ///
-    /// # Errors
-    /// When the store cannot be used.
-    pub async fn purge(&self, now: DateTime<Utc>) -> Result<()> {
-        self.write(move |conn| {
-            Box::pin(async move {
-                conn.run("DELETE FROM deliveries WHERE at < $1", values![now - DELIVERIES_KEPT]).await?;
-                Ok(())
-            })
-        })
-        .await
     }
 
     /// Wakes when something may be due; used by the workers between claims.
@@ -390,7 +394,10 @@ impl Inbox {
                 let lease =
                     conn.one("SELECT min(lease_until) FROM marks WHERE state = 'running'", &[]).await?.opt_int(0)?;
                 let lease = match lease {
-                    Some(until) => Some(until - lease_clock(conn, now).await? + now.timestamp_micros()),
+                    Some(until) => {
+                        let left = until.saturating_sub(lease_clock(conn, now).await?);
+                        Some(now.timestamp_micros().saturating_add(left))
+                    }
                     None => None,
                 };
                 [due, lease].into_iter().flatten().min().map(time).transpose()

@@ -62,6 +62,8 @@ struct Inner {
     wake: Arc<Notify>,
     /// Committed transactions of this process.
     commits: Arc<AtomicU64>,
+    /// Deliveries that this process took in: every so many of them the old ones are purged.
+    deliveries: AtomicU64,
     /// The claims of this process that have not ended: given back when it closes.
     held: Mutex<BTreeMap<i64, Claim>>,
 }
@@ -101,7 +103,8 @@ impl Inbox {
                 "DATABASE_URL has to begin with sqlite:// or postgres://, as in sqlite://merestone.db".to_owned(),
             ));
         };
-        let inbox = Self { inner: Arc::new(Inner { engine, wake, commits, held: Mutex::default() }) };
+        let (deliveries, held) = (AtomicU64::new(0), Mutex::default());
+        let inbox = Self { inner: Arc::new(Inner { engine, wake, commits, deliveries, held }) };
         if inbox.alone() {
             // Nobody else has the file: whoever held a lease is dead.
             inbox.write(|conn| Box::pin(marks::void_all(conn))).await?;

@@ -65,13 +65,8 @@ pub fn judge(input: Input<'_>) -> Review {
         }
         let enforce = rule.enforce.min(ceiling);
         let answer = asked.of(&rule.when, false);
-        // What cannot be told counts as holding wherever anybody would see it; a shadow has nothing to hold.
-        let holds = match answer.truth {
-            Truth::Yes => true,
-            Truth::CannotTell => enforce > Enforce::Shadow,
-            Truth::No => false,
-        };
-        if !holds {
+        // What cannot be told counts as holding.
+        if answer.truth == Truth::No {
             continue;
         }
         let today = now.date_naive();

@@ -13,6 +13,8 @@ mod sign;
 mod when;
 
 #[cfg(test)]
+mod invariants;
+#[cfg(test)]
 mod tests;
 
 pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};

@@ -13,11 +13,9 @@ pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, cr
     if matches!(seat.slot.state, SlotState::Nobody) {
         return;
     }
-    let said: Vec<(Rank, &Act)> = last_words(acts)
-        .into_iter()
-        .filter(|act| !authors.contains(&act.login.to_lowercase()))
-        .filter_map(|act| Some((rank(seat, act, crowd)?, act)))
-        .collect();
+    let words: Vec<&Act> =
+        last_words(acts).into_iter().filter(|act| !authors.contains(&act.login.to_lowercase())).collect();
+    let said: Vec<(Rank, &Act)> = words.iter().filter_map(|act| Some((rank(seat, act, crowd)?, *act))).collect();
     let approvals = || said.iter().filter(|(_, act)| act.kind == ActKind::Approved && binds(act, &seat.slot));
     // A request for changes is answered by an approval that came later, from the same authority or a higher one.
     let answered =
@@ -25,6 +23,11 @@ pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, cr
     let hold = said.iter().filter(|(_, act)| act.kind == ActKind::ChangesRequested).find(|hold| !answered(hold));
     if let Some((_, hold)) = hold {
         seat.slot.state = SlotState::ChangesRequested { by: hold.login.clone() };
+    } else if let Some(hold) = words.iter().find(|act| {
+        act.kind == ActKind::ChangesRequested && rank(seat, act, crowd).is_none() && !told(seat, act, crowd)
+    }) {
+        let why = format!("whether {}, who requests changes, has a say here could not be told", hold.login);
+        seat.slot.state = SlotState::Unknown { why };
     } else if !seat.slot.state.is_signed()
         && let Some((_, approval)) = approvals().max_by_key(|(_, act)| act.review_id)
     {
@@ -71,4 +74,10 @@ fn rank(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<Rank> {
         (None, true) => Some(None),
         (None, false) => None,
     }
+}
+
+/// Whether it is known of everybody who has a say here if this reviewer is one of them.
+fn told(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> bool {
+    let above = seat.above.iter().map(|(_, handle)| handle);
+    act.bot || seat.slot.from.iter().chain(above).all(|handle| matches!(crowd.behind(handle), Behind::Members(_)))
 }

@@ -29,10 +29,20 @@ services:
 
 /// A judgement in the making.
 pub(super) struct Case {
+    text: String,
     pub basis: Basis,
     pub facts: Facts,
     pub acts: Vec<Act>,
     pub people: People,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rules = self.text.split("rules:\n").last().unwrap_or_default();
+        let files: Vec<String> = self.facts.files.iter().map(|file| format!("{file:?}")).collect();
+        let (acts, people) = (&self.acts, &self.people.known);
+        write!(f, "{rules}\nby {:?}\n{}\n{acts:?}\n{people:?}", self.facts.author, files.join("\n"))
+    }
 }
 
 impl Case {
@@ -58,7 +68,7 @@ impl Case {
         facts.base = Some("main".to_owned());
         facts.title = Some("A change".to_owned());
         facts.labels = Some(Vec::new());
-        let mut case = Self { basis, facts, acts: Vec::new(), people: People::default() };
+        let mut case = Self { text: text.to_owned(), basis, facts, acts: Vec::new(), people: People::default() };
         for (team, members) in [
             ("payments", &["maria", "pavel"][..]),
             ("ledger", &["tomas", "lena"]),

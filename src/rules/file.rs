@@ -1,10 +1,12 @@
 //! The whole file: its top-level keys, in the order in which they need each other.
 
+use indexmap::IndexSet;
+
 use super::known::Known;
 use super::node::{Node, Value};
 use super::packs::{self, Pack};
 use super::reader::{Entry, Reader};
-use super::words::{did_you_mean, one_of, quote};
+use super::words::{one_of, quote};
 use super::{AskWhen, Mode, Place, Request, Reviewers, Rules, later, lint, people, rule, services, when};
 
 /// Every top-level key, those of later chapters included.
@@ -80,9 +82,13 @@ pub(super) fn read(reader: &mut Reader, root: &Node) -> Rules {
     people::check_decides(reader, &known, get("teams"));
     let mut locked = get("locked").is_some();
     for draft in &drafts {
+        let before = reader.count();
         let (rule, locks) = rule::read(reader, &known, draft);
         locked |= locks;
-        lint::rule(reader, draft, &rule);
+        // Advice on a rule that has to be mended anyway would only stand in the way.
+        if reader.count() == before {
+            lint::rule(reader, draft, &rule);
+        }
         rules.rules.push(rule);
     }
     settings(reader, &mut rules, &known, &entries);
@@ -141,7 +147,7 @@ fn extends(reader: &mut Reader, rules: &mut Rules, entry: Option<Entry<'_>>) -> 
 
 /// Says that there is no such pack.
 pub(super) fn unknown_pack(reader: &mut Reader, name: &str, place: Place) {
-    let hint = did_you_mean(name, packs::names());
+    let hint = reader.hint(name, packs::names());
     let rest = if hint.is_empty() { format!("; the packs are {}", one_of(packs::names())) } else { hint };
     reader.error(place, format!("unknown pack {}{rest}", quote(name)));
 }
@@ -167,7 +173,8 @@ fn settings(reader: &mut Reader, rules: &mut Rules, known: &Known, entries: &[En
             "mode" => rules.mode = mode(reader, value).unwrap_or_default(),
             "skip" => {
                 let skip = when::read(reader, known, value, "`skip`").0;
-                lint::skip(reader, entry.place, &skip);
+                let later = lint::skip(reader, entry.place, &skip);
+                rules.later.extend(later.iter().map(|key| format!("skip: {key}")));
                 rules.skip = Some(skip);
             }
             "branches" => {
@@ -229,6 +236,7 @@ fn reviewers(reader: &mut Reader, node: &Node, later: &mut Vec<String>) -> Revie
 }
 
 fn adrs(reader: &mut Reader, node: &Node, rules: &mut Rules) {
+    let mut folders: IndexSet<String> = IndexSet::new();
     for entry in reader.fields(node, "`adrs`", "{ paths: [docs/adr/] }", &["paths", "retrospective"]) {
         if entry.key == "retrospective" {
             reader.duration(entry.value, "`retrospective`");
@@ -243,9 +251,10 @@ fn adrs(reader: &mut Reader, node: &Node, rules: &mut Rules) {
                 let message =
                     format!("{} is no folder: name each folder that holds records, like `docs/adr/`", quote(text));
                 reader.error(place, message);
-            } else if !rules.adr_paths.iter().any(|known| known == folder) {
-                rules.adr_paths.push(folder.to_owned());
+            } else {
+                folders.insert(folder.to_owned());
             }
         }
     }
+    rules.adr_paths = folders.into_iter().collect();
 }

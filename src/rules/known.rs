@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::reader::{Reader, is_handle};
-use super::words::{did_you_mean, meant, quote};
+use super::words::{did_you_mean, quote};
 use super::{Handle, Place};
 
 /// Tiers that ship with Merestone.
@@ -79,7 +79,7 @@ impl Known {
     }
 
     fn unknown_team(&self, reader: &mut Reader, written: &str, place: Place) {
-        let hint = did_you_mean(written, self.teams.iter().map(String::as_str));
+        let hint = reader.hint(written, self.teams.iter().map(String::as_str));
         let remedy = if hint.is_empty() { ": name it under `teams` or in a domain" } else { "" };
         reader.error(place, format!("unknown team {}{hint}{remedy}", quote(written)));
     }
@@ -98,7 +98,7 @@ impl Known {
         if self.services.contains(written) {
             return;
         }
-        let hint = did_you_mean(written, self.services.iter().map(String::as_str));
+        let hint = reader.hint(written, self.services.iter().map(String::as_str));
         if !self.roots {
             let remedy = if hint.is_empty() { ": name it under `services`" } else { "" };
             reader.error(place, format!("unknown service {}{hint}{remedy}", quote(written)));
@@ -114,7 +114,7 @@ impl Known {
     /// Checks a domain that a condition names.
     pub fn check_domain(&self, reader: &mut Reader, written: &str, place: Place) {
         if !self.domains.contains(written) {
-            let hint = did_you_mean(written, self.domains.iter().map(String::as_str));
+            let hint = reader.hint(written, self.domains.iter().map(String::as_str));
             let remedy = if hint.is_empty() { ": name it under `domains`" } else { "" };
             reader.error(place, format!("unknown domain {}{hint}{remedy}", quote(written)));
         }
@@ -126,7 +126,8 @@ impl Known {
         if all().any(|tier| tier == written) {
             return;
         }
-        let hint = did_you_mean(written, all());
+        // Without `tiers` the guess decides, so it is always made; it is among three words.
+        let hint = if self.tiers.is_empty() { did_you_mean(written, TIERS) } else { reader.hint(written, all()) };
         if !self.tiers.is_empty() || !hint.is_empty() {
             let remedy = if hint.is_empty() { ": name it under `tiers`" } else { "" };
             reader.error(place, format!("unknown tier {}{hint}{remedy}", quote(written)));
@@ -149,13 +150,8 @@ impl Known {
         if self.rules.contains(written) || !self.later_packs.is_empty() {
             return;
         }
-        let hint = did_you_mean(written, self.rules.iter().map(String::as_str));
+        let hint = reader.hint(written, self.rules.iter().map(String::as_str));
         let remedy = if hint.is_empty() { ": no rule of this file or its packs has this id" } else { "" };
         reader.error(place, format!("unknown rule {}{hint}{remedy}", quote(written)));
-    }
-
-    /// The declared team that a bare name was probably meant to be.
-    pub fn team_meant(&self, written: &str) -> Option<&str> {
-        meant(written, self.teams.iter().map(String::as_str))
     }
 }

@@ -9,7 +9,7 @@ use super::words::quote;
 use super::{Item, file, rule};
 
 /// Ecosystems that `stack` may speak of.
-const ECOSYSTEMS: [&str; 11] = [
+pub(super) const ECOSYSTEMS: [&str; 11] = [
     "cargo",
     "npm",
     "gomod",

@@ -30,8 +30,8 @@ pub(super) fn rule(reader: &mut Reader, draft: &Draft, rule: &Rule) {
     }
 }
 
-/// What can be seen of `skip`.
-pub(super) fn skip(reader: &mut Reader, place: Place, skip: &When) {
+/// What can be seen of `skip`; the keys that this version does not judge come back.
+pub(super) fn skip(reader: &mut Reader, place: Place, skip: &When) -> Vec<String> {
     let mut keys = Vec::new();
     fn collect(when: &When, into: &mut Vec<String>) {
         into.extend(when.later.iter().cloned());
@@ -42,6 +42,7 @@ pub(super) fn skip(reader: &mut Reader, place: Place, skip: &When) {
         let keys = one_of(keys.iter().map(String::as_str)).replace(" or ", " and ");
         reader.warn(place, format!("`skip` never holds: this version of Merestone does not judge {keys} yet"));
     }
+    keys
 }
 
 /// What can be seen of the whole file.
@@ -76,33 +77,33 @@ pub(super) fn file(reader: &mut Reader, rules: &Rules, entries: &[Entry<'_>]) {
     }
 }
 
-/// Services that never own anything, because a later entry takes every path of theirs.
+/// Services that never own anything, because later entries take every path of theirs.
 fn shadowed(reader: &mut Reader, rules: &Rules) {
     let mut later: HashMap<&str, &str> = HashMap::new();
     let mut everything: Option<&str> = None;
     for service in rules.services.iter().rev() {
         let Some(paths) = &service.paths else { continue };
         let patterns = paths.written();
-        let plain = !patterns.iter().any(|pattern| pattern.starts_with('!'));
-        let winner = everything.or_else(|| {
-            let owners: Option<Vec<&str>> =
-                patterns.iter().map(|pattern| later.get(pattern.as_str()).copied()).collect();
-            owners.filter(|_| plain)?.first().copied()
-        });
-        if let Some(winner) = winner {
+        // What a `!` leaves over is not compared.
+        if patterns.iter().any(|pattern| pattern.starts_with('!')) {
+            continue;
+        }
+        let winners: Option<BTreeSet<&str>> = match everything {
+            Some(winner) => Some(BTreeSet::from([winner])),
+            None => patterns.iter().map(|pattern| later.get(pattern.as_str()).copied()).collect(),
+        };
+        if let Some(winners) = winners.filter(|winners| !winners.is_empty()) {
             let message = format!(
-                "the service {} never owns a file: {} stands below it with the same paths or more, and the last entry that matches wins",
+                "the service {} never owns a file: later entries ({}) take the same paths, and the last entry that matches wins",
                 quote(&service.name),
-                quote(winner)
+                winners.into_iter().take(5).map(quote).collect::<Vec<_>>().join(", ")
             );
             reader.warn(service.place, message);
         }
-        if plain {
-            for pattern in patterns {
-                later.entry(pattern).or_insert(&service.name);
-                if EVERYTHING.contains(&pattern.as_str()) {
-                    everything.get_or_insert(&service.name);
-                }
+        for pattern in patterns {
+            later.entry(pattern).or_insert(&service.name);
+            if EVERYTHING.contains(&pattern.as_str()) {
+                everything.get_or_insert(&service.name);
             }
         }
     }

@@ -14,6 +14,7 @@ mod pattern;
 mod people;
 mod reader;
 mod rule;
+mod schema;
 mod services;
 mod show;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod words;
 pub use handle::Handle;
 pub use model::*;
 pub use pattern::{PatternError, PatternSet};
+pub use schema::{SCHEMA, schema};
 pub use show::show;
 
 /// Where the rules file stands in a repository.

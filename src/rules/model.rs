@@ -95,7 +95,7 @@ pub enum SignOff {
 }
 
 /// An entry of a `sign_off` list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Named {
     /// A team that the file or its domains know, by its name there.
     Team(String),

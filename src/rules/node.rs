@@ -14,7 +14,7 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 /// How deep lists and mappings may nest. A rule with a nested condition needs about a dozen levels.
 const MAX_DEPTH: usize = 32;
 /// How many keys, values, lists and mappings a file may have.
-const MAX_NODES: usize = 200_000;
+const MAX_NODES: usize = 100_000;
 
 /// A key or a value.
 #[derive(Debug, Clone, PartialEq)]

@@ -33,7 +33,7 @@ pub(super) fn read(
     }
     if let Some(entry) = organization {
         for field in reader.fields(entry.value, "`organization`", "{ architects: [acme/council] }", &["architects"]) {
-            rules.council = signers(reader, known, field.value, "`architects`");
+            rules.council = signers(reader, rules, known, field.value, "`architects`");
         }
     }
     // Architects of domains may name teams that stand further down, so they are read when all teams are known.
@@ -44,7 +44,7 @@ pub(super) fn read(
             if let (Some(name), Some(architects)) = (name.text(), architects)
                 && rules.domains.get(name).is_some_and(|domain| domain.architects.is_empty())
             {
-                let architects = signers(reader, known, architects, "`architects`");
+                let architects = signers(reader, rules, known, architects, "`architects`");
                 if let Some(domain) = rules.domains.get_mut(name) {
                     domain.architects = architects;
                 }
@@ -199,14 +199,14 @@ pub(super) fn list(rules: &mut Rules, team: &str) {
 
 /// People and teams on GitHub. A bare name of a declared team is that team where its name on GitHub is known, and else an
 /// error: it would be taken for a person.
-fn signers(reader: &mut Reader, known: &Known, node: &Node, what: &str) -> Vec<Handle> {
+fn signers(reader: &mut Reader, rules: &Rules, known: &Known, node: &Node, what: &str) -> Vec<Handle> {
     let handles = reader.handles(node, what);
     let mut signers = Vec::with_capacity(handles.len());
     for (handle, place) in handles {
         let bare = handle.as_user().filter(|name| known.teams.contains(*name)).map(str::to_owned);
-        let team = bare.as_ref().and_then(|name| known.github.iter().find(|(_, team)| *team == name));
-        match (bare, team) {
-            (Some(_), Some((github, _))) => signers.push(github.clone()),
+        let github = bare.as_ref().and_then(|name| rules.teams.get(name)?.github.clone());
+        match (bare, github) {
+            (Some(_), Some(github)) => signers.push(github),
             (Some(name), None) => {
                 let message = format!(
                     "{} is a team of this file, and {what} names people and teams as on GitHub: write it with its organisation, like `@acme/{name}`",

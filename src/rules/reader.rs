@@ -6,17 +6,21 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::node::{Kind, Node, Scalar, Value};
-use super::words::{did_you_mean, one_of, quote};
+use super::words::{meant, one_of, quote};
 use super::{Handle, PatternError, PatternSet, Place, Problem, Severity};
 
 /// More problems than this are counted and not listed.
 const MAX_PROBLEMS: usize = 100;
-/// The longest pattern, in bytes: longer than any path that git hosts take.
-const MAX_PATTERN: usize = 2_000;
-/// How many patterns a file may have.
+/// How often a file's words are compared with the known ones to guess what was meant.
+const MAX_GUESSES: usize = 100;
+/// How many patterns a file may have; one with braces stands for many and counts as [`BRACES`].
 const MAX_PATTERNS: usize = 10_000;
-/// How many bytes they may have together.
+/// What a pattern with braces counts for.
+const BRACES: usize = 10;
+/// How many bytes the patterns may have together.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
+/// The longest regular expression, in bytes.
+const MAX_REGEX: usize = 1_000;
 /// How many regular expressions a file may have.
 const MAX_REGEXES: usize = 100;
 /// How large a compiled regular expression may be, in bytes.
@@ -28,7 +32,9 @@ const MAX_NAME: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     problems: Vec<Problem>,
-    unlisted: usize,
+    errors: usize,
+    warnings: usize,
+    guesses: usize,
     muted: bool,
     patterns: usize,
     pattern_bytes: usize,
@@ -61,12 +67,26 @@ impl Reader {
         if self.muted {
             return;
         }
-        let listed = self.problems.iter().filter(|problem| problem.severity == severity).count();
-        if listed < MAX_PROBLEMS {
+        let count = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= MAX_PROBLEMS {
             self.problems.push(Problem { severity, place: Some(place), message });
-        } else if severity == Severity::Error {
-            self.unlisted += 1;
         }
+    }
+
+    /// The known word that was probably meant. After many guesses there are no more, so that a long file of slips costs
+    /// no more than a short one.
+    pub fn meant<'a>(&mut self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        self.guesses += 1;
+        if self.muted || self.guesses > MAX_GUESSES { None } else { meant(written, known) }
+    }
+
+    /// `; did you mean …?`, or nothing.
+    pub fn hint<'a>(&mut self, written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+        self.meant(written, known).map(|word| format!("; did you mean {}?", quote(word))).unwrap_or_default()
     }
 
     /// Runs `read` without noting problems: for what a pack says, which is not the reader's to mend.
@@ -78,18 +98,27 @@ impl Reader {
         result
     }
 
+    /// How many problems there are so far.
+    pub fn count(&self) -> usize {
+        self.errors + self.warnings
+    }
+
     /// Whether there is an error among the problems.
     pub fn failed(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// The problems in the order of the file.
     pub fn finish(mut self) -> Vec<Problem> {
         self.problems.sort_by(|a, b| (a.place, &a.message).cmp(&(b.place, &b.message)));
         self.problems.dedup();
-        if self.unlisted > 0 {
-            let message = format!("… and {} more errors", self.unlisted);
-            self.problems.push(Problem { severity: Severity::Error, place: None, message });
+        for (count, severity, what) in
+            [(self.errors, Severity::Error, "errors"), (self.warnings, Severity::Warning, "warnings")]
+        {
+            if count > MAX_PROBLEMS {
+                let message = format!("… and {} more {what}", count - MAX_PROBLEMS);
+                self.problems.push(Problem { severity, place: None, message });
+            }
         }
         self.problems
     }
@@ -126,7 +155,7 @@ impl Reader {
         entries.retain(|entry| {
             let found = known.contains(&entry.key);
             if !found {
-                let hint = did_you_mean(entry.key, known.iter().copied());
+                let hint = self.hint(entry.key, known.iter().copied());
                 let keys =
                     if hint.is_empty() { format!("; it may have {}", one_of(known.iter().copied())) } else { hint };
                 self.error(entry.place, format!("unknown key {} in {what}{keys}", quote(entry.key)));
@@ -209,7 +238,7 @@ impl Reader {
         let found = words.iter().find(|(word, _)| *word == written).map(|(_, value)| *value);
         if found.is_none() {
             let mut message = format!("{what} cannot be {}", quote(written));
-            match super::words::meant(written, known()) {
+            match self.meant(written, known()) {
                 Some(word) => message += &format!("; did you mean {}?", quote(word)),
                 None => message += &format!(": it is {}", one_of(known())),
             }
@@ -284,13 +313,6 @@ impl Reader {
         }
         let mut patterns = Vec::with_capacity(texts.len());
         for (index, (text, place)) in texts.iter().enumerate() {
-            if text.len() > MAX_PATTERN {
-                self.error(
-                    *place,
-                    format!("this pattern has {} bytes; no path is longer than {MAX_PATTERN}", text.len()),
-                );
-                return None;
-            }
             if index == 0 && text.starts_with('!') {
                 let message = format!(
                     "{} takes something out before anything was taken in, so it does nothing: begin with what is meant, as in [\"**\", {}]",
@@ -301,7 +323,7 @@ impl Reader {
             }
             patterns.push((*text).to_owned());
         }
-        self.patterns += patterns.len();
+        self.patterns += patterns.iter().map(|pattern| if pattern.contains('{') { BRACES } else { 1 }).sum::<usize>();
         self.pattern_bytes += patterns.iter().map(String::len).sum::<usize>();
         if self.patterns > MAX_PATTERNS || self.pattern_bytes > MAX_PATTERN_BYTES {
             let message = format!(
@@ -336,8 +358,8 @@ impl Reader {
             self.error(node.place, format!("the file has more than {MAX_REGEXES} regular expressions"));
             return None;
         }
-        let built = if written.len() > MAX_PATTERN {
-            Err(format!("it has {} bytes and may have {MAX_PATTERN}", written.len()))
+        let built = if written.len() > MAX_REGEX {
+            Err(format!("it has {} bytes and may have {MAX_REGEX}", written.len()))
         } else {
             regex::RegexBuilder::new(written)
                 .size_limit(REGEX_SIZE)
@@ -364,7 +386,7 @@ impl Reader {
     /// A date.
     pub fn date(&mut self, node: &Node, what: &str) -> Option<NaiveDate> {
         let written = self.text(node, what)?;
-        let date = NaiveDate::parse_from_str(written, "%Y-%m-%d").ok();
+        let date = NaiveDate::parse_from_str(written, "%Y-%m-%d").ok().filter(|_| written.len() == 10);
         if date.is_none() {
             let message = format!("{what} is a date, year-month-day, like 2027-03-31; {} is none", quote(written));
             self.error(node.place, message);

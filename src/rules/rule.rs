@@ -1,6 +1,6 @@
 //! Rules: each with what a pack says of it beneath what the file says, key by key.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value as Json, json};
 
@@ -8,7 +8,7 @@ use super::known::{Known, LEVELS};
 use super::node::{Node, Value};
 use super::packs::Pack;
 use super::reader::Reader;
-use super::words::{did_you_mean, quote};
+use super::words::quote;
 use super::{Allow, Enforce, Handle, Item, Level, Named, Place, Rule, SignOff, when};
 
 /// How many rules a file may have.
@@ -176,7 +176,7 @@ pub(super) fn read(reader: &mut Reader, known: &Known, draft: &Draft) -> (Rule, 
     }
     if condition.is_none() {
         if known.later_packs.is_empty() {
-            let hint = did_you_mean(&rule.id, known.rules.iter().map(String::as_str).filter(|id| *id != rule.id));
+            let hint = reader.hint(&rule.id, known.rules.iter().map(String::as_str).filter(|id| *id != rule.id));
             let message = format!("rule {} has no `when`, and no pack has a rule of this id{hint}", quote(&rule.id));
             reader.error(draft.place, message);
         } else {
@@ -227,7 +227,7 @@ fn sign_off(reader: &mut Reader, known: &Known, node: &Node) -> Option<SignOff> 
                 };
                 format!("{} is not a level: teams and people stand in a list, `sign_off: [{shown}]`", quote(word))
             } else {
-                let hint = did_you_mean(word, LEVELS);
+                let hint = reader.hint(word, LEVELS);
                 let rest = if hint.is_empty() {
                     ": a level is `team`, `lead`, `domain`, `organization` or `scope`; teams and people stand in a list"
                         .to_owned()
@@ -240,11 +240,12 @@ fn sign_off(reader: &mut Reader, known: &Known, node: &Node) -> Option<SignOff> 
             None
         }
         Value::List(items) if !items.is_empty() => {
+            let mut seen: HashSet<Named> = HashSet::new();
             let mut named: Vec<Named> = Vec::new();
             for item in items {
                 let Some(text) = reader.text(item, "an entry of `sign_off`") else { continue };
                 if let Some(entry) = signer(reader, known, text, item.place, items.len())
-                    && !named.contains(&entry)
+                    && seen.insert(entry.clone())
                 {
                     named.push(entry);
                 }
@@ -285,7 +286,7 @@ fn signer(reader: &mut Reader, known: &Known, text: &str, place: Place, of: usiz
         return Some(Named::Team(text.to_owned()));
     }
     let handle = reader.handle(text, place, "`sign_off`")?;
-    if let Some(team) = known.team_meant(text) {
+    if let Some(team) = reader.meant(text, known.teams.iter().map(String::as_str)) {
         let message = format!(
             "{} is no team of this file and is taken for the person `@{text}`; did you mean the team {}?",
             quote(text),
@@ -420,16 +421,30 @@ fn text(rule: &Rule, when: Json) -> String {
         .iter()
         .map(|item| json!({ "by": item.by, "check": item.check, "every": item.every, "text": item.text }))
         .collect();
-    let all: BTreeMap<&str, Json> = BTreeMap::from([
+    let mut all: BTreeMap<&str, Json> = BTreeMap::from([
         ("adrs", json!(rule.adrs)),
         ("allow", json!(allow)),
         ("checklist", json!(items)),
         ("enforce", json!(rule.enforce)),
-        ("needs_adr", json!(rule.needs_adr)),
+        ("needs_adr", json!(rule.needs_adr.then_some(true))),
         ("sign_off", sign_off),
         ("when", when),
     ]);
+    all.values_mut().for_each(without_absent);
+    all.retain(|_, value| !value.is_null());
     json!(all).to_string()
+}
+
+/// What is not said is left out, so that a key that a later version brings changes no text of today.
+fn without_absent(value: &mut Json) {
+    match value {
+        Json::Object(object) => {
+            object.retain(|_, value| !value.is_null());
+            object.values_mut().for_each(without_absent);
+        }
+        Json::Array(items) => items.iter_mut().for_each(without_absent),
+        _ => {}
+    }
 }
 
 fn folded(handle: &Handle) -> String {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
+
 use super::known::Known;
 use super::node::{Node, Value};
 use super::reader::{Entry, Reader};
@@ -60,13 +62,11 @@ fn service(reader: &mut Reader, rules: &Rules, known: &Known, entry: &Entry<'_>)
             let value = field.value;
             match field.key {
                 "team" => {
+                    let mut teams: IndexSet<String> = IndexSet::new();
                     for (written, place) in reader.texts(value, "`team`", "[payments, ledger]") {
-                        if let Some(team) = known.owner(reader, written, place)
-                            && !service.teams.contains(&team)
-                        {
-                            service.teams.push(team);
-                        }
+                        teams.extend(known.owner(reader, written, place));
                     }
+                    service.teams = teams.into_iter().collect();
                 }
                 "tier" => {
                     if let Some(tier) = reader.text(value, "`tier`") {
@@ -76,7 +76,9 @@ fn service(reader: &mut Reader, rules: &Rules, known: &Known, entry: &Entry<'_>)
                 }
                 "paths" => {
                     has_paths = true;
-                    service.paths = reader.paths(value, "`paths`", own.as_deref());
+                    if own.is_some() || !own_paths(reader, value) {
+                        service.paths = reader.paths(value, "`paths`", own.as_deref());
+                    }
                 }
                 "public" => {
                     let public = reader.texts(value, "`public`", "[./api/]");
@@ -101,6 +103,19 @@ fn service(reader: &mut Reader, rules: &Rules, known: &Known, entry: &Entry<'_>)
         reader.error(entry.place, message);
     }
     Some(service)
+}
+
+/// Whether paths begin with `./` where no folder is known that it could stand for; said at each.
+fn own_paths(reader: &mut Reader, node: &Node) -> bool {
+    let single = std::slice::from_ref(node);
+    let items = if let Value::List(items) = &node.value { items.as_slice() } else { single };
+    let own = |item: &&Node| item.text().is_some_and(|text| text.trim_start_matches('!').starts_with("./"));
+    let found: Vec<Place> = items.iter().filter(own).map(|item| item.place).collect();
+    for place in &found {
+        let message = "`./` is the folder that `roots` names for this service, and there is not exactly one: write the path from the top of the repository";
+        reader.error(*place, message);
+    }
+    !found.is_empty()
 }
 
 fn repo(reader: &mut Reader, node: &Node) -> Option<String> {

@@ -46,7 +46,8 @@ pub fn show(path: &str, text: impl AsRef<[u8]>, problems: &[Problem]) -> String 
 fn excerpt(shown: &mut String, number: u32, column: usize, line: &str) {
     let length = line.chars().count();
     let column = column.min(length);
-    let from = column.saturating_sub(AROUND);
+    // The window keeps its width at both ends of the line.
+    let from = column.saturating_sub(AROUND).min(length.saturating_sub(2 * AROUND));
     let mut excerpt = String::new();
     let mut indent = 0;
     if from > 0 {

@@ -5,7 +5,7 @@ const QUOTED: usize = 60;
 /// Words longer than this are not compared with others.
 const COMPARED: usize = 64;
 /// With more known words than this, only the first are compared.
-const CANDIDATES: usize = 2_000;
+const CANDIDATES: usize = 1_000;
 
 /// What somebody wrote, between backticks: cut to a readable length, with invisible and bidirectional characters as escapes.
 pub(super) fn quote(written: &str) -> String {
@@ -62,10 +62,12 @@ const OTHER_WORDS: [(&str, &str); 16] = [
 /// The known word that was probably meant.
 pub(super) fn meant<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(written);
-    if folded.is_empty() || folded.chars().count() > COMPARED {
+    let length = folded.chars().count();
+    if folded.is_empty() || length > COMPARED {
         return None;
     }
-    let most = (folded.chars().count() / 3).clamp(1, 3);
+    // A word of one or two letters is near to every other one.
+    let most = if length < 3 { 0 } else { (length / 3).clamp(1, 3) };
     let other = OTHER_WORDS.iter().find(|(word, _)| *word == folded).map(|(_, ours)| *ours);
     let mut best: Option<(usize, &str)> = None;
     for word in known.into_iter().take(CANDIDATES) {
@@ -75,7 +77,11 @@ pub(super) fn meant<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
         if word.len() > COMPARED * 4 {
             continue;
         }
-        let distance = strsim::osa_distance(&folded, &fold(word));
+        let candidate = fold(word);
+        if candidate.chars().count().abs_diff(length) > most {
+            continue;
+        }
+        let distance = strsim::osa_distance(&folded, &candidate);
         if distance <= most && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, word));
         }
@@ -121,6 +127,7 @@ mod tests {
         assert_eq!(meant("banana", keys), None);
         assert_eq!(meant(&"x".repeat(100_000), keys), None);
         assert_eq!(meant("", keys), None);
+        assert_eq!(meant("e", ["a", "b"]), None);
     }
 
     #[test]

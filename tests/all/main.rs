@@ -1,6 +1,8 @@
 //! The rooms together: one binary, so that it is linked once.
 
+mod changes;
 mod cli;
 mod git;
+mod inbox;
 mod repo;
 mod stories;

@@ -65,8 +65,8 @@ repositories: { "shop-*": { mode: shadow, extends: [startup], team: payments } }
 locked: [skip, mode]
 "#;
 
-pub(super) fn shown(text: &str, problems: &[Problem]) -> String {
-    let _ = text;
+/// Problems in one line each.
+pub(super) fn shown(problems: &[Problem]) -> String {
     problems
         .iter()
         .map(|problem| {
@@ -78,8 +78,8 @@ pub(super) fn shown(text: &str, problems: &[Problem]) -> String {
 
 #[test]
 fn the_example_of_the_design_is_read() {
-    let parsed = parse(DESIGN.as_bytes()).unwrap_or_else(|problems| panic!("{}", shown(DESIGN, &problems)));
-    insta::assert_snapshot!(shown(DESIGN, &parsed.warnings), @"
+    let parsed = parse(DESIGN.as_bytes()).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    insta::assert_snapshot!(shown(&parsed.warnings), @"
     3:11: Warning: this version of Merestone does not bring the pack `growth` yet: its rules are not judged
     3:19: Warning: this version of Merestone does not bring the pack `contracts` yet: its rules are not judged
     3:30: Warning: this version of Merestone does not bring the pack `tiers` yet: its rules are not judged
@@ -111,7 +111,7 @@ fn the_example_of_the_design_is_read() {
 }
 
 /// The folder with the acceptance scenarios, where it is at hand.
-pub(super) fn shared() -> Option<PathBuf> {
+fn shared() -> Option<PathBuf> {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let from_environment = std::env::var_os("MERESTONE_SHARED").map(PathBuf::from);
     let beside = ["../shared", "../../shared"].map(|path| here.join(path));
@@ -131,9 +131,8 @@ fn the_files_of_the_acceptance_scenarios_are_read() {
         let scenario: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         for repository in scenario["world"]["repos"].as_object().unwrap().values() {
             let Some(text) = repository["files"][RULES_PATH].as_str() else { continue };
-            let parsed =
-                parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{path:?}\n{}", shown(text, &problems)));
-            assert_eq!(shown(text, &parsed.warnings), "", "{path:?}");
+            let parsed = parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{path:?}\n{}", shown(&problems)));
+            assert_eq!(shown(&parsed.warnings), "", "{path:?}");
             assert_eq!(parsed.rules.later, Vec::<String>::new());
             assert_eq!(parsed.rules.rules.len(), 3);
             read += 1;
