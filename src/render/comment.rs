@@ -146,6 +146,9 @@ fn paragraph(out: &mut Shown, text: &Shown) {
 }
 
 /// A list of these lines.
+/// How many records are shown that an ambiguous name could mean.
+const MOST_CANDIDATES: usize = 5;
+
 fn list(lines: Vec<Shown>) -> Shown {
     Shown::join(lines.into_iter().map(|line| Shown::fill("- {}", &[&line])), "\n")
 }
@@ -370,6 +373,13 @@ impl<'a> Writer<'a> {
     fn decision(&self, adr: &AdrRef) -> Shown {
         if adr.path.is_none() {
             let name = words::adr_id(&adr.id).shown_flat();
+            if !adr.candidates.is_empty() {
+                let paths = adr.candidates.iter().take(MOST_CANDIDATES).map(|path| shown::code_of(path, 200));
+                return Shown::fill(
+                    "The rule names {}, which could be any of {}: name it there by its path.",
+                    &[&name, &Shown::join(paths, ", ")],
+                );
+            }
             return Shown::fill("The rule names {}, and there is no such record at the base.", &[&name]);
         }
         let mut line = Shown::fill("Decided in {}", &[&self.record(adr)]);

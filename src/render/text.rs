@@ -245,7 +245,13 @@ fn slot_line(voice: Voice<'_>, finding: &Finding, slot: &Slot) -> String {
 
 fn write_record(screen: &mut Screen, label: usize, adr: &AdrRef) {
     let Some(path) = &adr.path else {
-        let line = format!("{}: there is no such record at the base", words::adr_id(&adr.id).plain());
+        let name = words::adr_id(&adr.id).plain();
+        let line = if adr.candidates.is_empty() {
+            format!("{name}: there is no such record at the base")
+        } else {
+            let paths: Vec<String> = adr.candidates.iter().map(|path| shown::plain_path(path, LONGEST)).collect();
+            format!("{name} could be any of {}: the rule has to name it by its path", paths.join(", "))
+        };
         screen.row("  decided", label, &line, Style::Plain);
         return;
     };

@@ -152,7 +152,13 @@ impl Known {
             return;
         }
         let hint = reader.hint(written, self.rules.iter().map(String::as_str));
-        let remedy = if hint.is_empty() { ": no rule of this file or its packs has this id" } else { "" };
-        reader.error(place, format!("unknown rule {}{hint}{remedy}", quote(written)));
+        if hint.is_empty() {
+            // It may be a rule of the organisation's file, which is not seen from here.
+            let remedy =
+                "no rule of this file or its packs has this id; it counts only where the organisation's file has one";
+            reader.warn(place, format!("{} decides nothing yet: {remedy}", quote(written)));
+        } else {
+            reader.error(place, format!("unknown rule {}{hint}", quote(written)));
+        }
     }
 }

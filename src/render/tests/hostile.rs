@@ -301,6 +301,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                         status: found.then_some(Status::Superseded),
                         decision: (source.choice(2) > 0).then(|| source.string()),
                         superseded_by: (0..source.choice(3)).map(|_| source.path()).collect(),
+                        candidates: (0..source.choice(3)).map(|_| source.path()).collect(),
                     }
                 })
                 .collect(),

@@ -88,7 +88,7 @@ rules:
     5 |   payments: { leads: [maria], decides: [crosing, nothing-like-it] }
       |                                         ^
 
-    merestone.yml:5:50: error: unknown rule `nothing-like-it`: no rule of this file or its packs has this id
+    merestone.yml:5:50: warning: `nothing-like-it` decides nothing yet: no rule of this file or its packs has this id; it counts only where the organisation's file has one
       |
     5 |   payments: { leads: [maria], decides: [crosing, nothing-like-it] }
       |                                                  ^
