@@ -7,7 +7,7 @@ use super::wilds::{Child, Wilds};
 use super::{Component, Glob, Part, Tail};
 
 /// A pattern of more parts than this is kept beside the trie, so that a look-up never recurses deeper.
-const MAX_TRIE_PARTS: usize = 64;
+pub(super) const MAX_TRIE_PARTS: usize = 64;
 
 /// Paths of up to this many components are looked up without an allocation.
 const INLINE_COMPONENTS: usize = 16;
@@ -160,8 +160,7 @@ impl Builder {
         if self.map.nodes.is_empty() {
             self.map.nodes.push(Node::default());
         }
-        let deep = glob.parts.iter().filter(|part| **part == Part::Deep).count();
-        if deep > 1 || glob.parts.len() > MAX_TRIE_PARTS {
+        if glob.stands_apart() {
             self.map.apart.push((position, glob));
             return;
         }

@@ -141,6 +141,19 @@ impl Glob {
         })
     }
 
+    /// Whether a [`GlobMap`] has to try this pattern on every path that comes near it, having nothing to look it up by: it
+    /// has several `**`, very many components, or a component that neither begins nor ends with text.
+    pub(crate) fn is_costly(&self) -> bool {
+        let loose = |part: &Part| matches!(part, Part::One(wild @ Component::Wild(_)) if wild.affixes() == ("", ""));
+        self.stands_apart() || self.parts.iter().any(loose)
+    }
+
+    /// Whether the pattern is kept beside the trie.
+    fn stands_apart(&self) -> bool {
+        let deep = self.parts.iter().filter(|part| **part == Part::Deep).count();
+        deep > 1 || self.parts.len() > map::MAX_TRIE_PARTS
+    }
+
     /// Whether the pattern matches this path.
     pub(crate) fn matches(&self, path: &str) -> bool {
         self.least <= path.len() + 1 && self.matches_from(Some(path))

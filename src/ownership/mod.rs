@@ -19,6 +19,10 @@ pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 /// How many problems are listed; a last one counts the rest.
 pub const MAX_PROBLEMS: usize = 500;
 
+/// How many patterns of a file may have nothing to look them up by (several `**`, or a component such as `*a*`), so that
+/// no file makes a look-up slow. Files that people write have a few; GitHub documents no such limit.
+pub const MAX_COSTLY: usize = 10_000;
+
 /// A line of the file that names a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -64,12 +68,18 @@ impl Codeowners {
         let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
         let mut entries = Vec::new();
         let mut builder = Builder::default();
+        let mut costly = 0;
         // A file of MAX_BYTES has fewer lines than a u32 counts.
         for (line, text) in (1u32..).zip(text.split('\n')) {
             let mut note = |note: Note| {
                 problems.add(Problem { line, column: note.column, skipped: note.skipped, message: note.message });
             };
             if let Some(rule) = line::read(text, &mut note) {
+                costly += usize::from(rule.glob.is_costly());
+                if costly > MAX_COSTLY && rule.glob.is_costly() {
+                    note(too_costly(&rule.pattern));
+                    continue;
+                }
                 entries.push(Entry { line, pattern: rule.pattern, owners: rule.owners });
                 builder.add(rule.glob);
             }
@@ -115,6 +125,19 @@ fn unusable(bytes: &[u8]) -> Option<String> {
         return Some("the file is written in UTF-16 and no line of it can be read; save it as UTF-8".to_owned());
     }
     None
+}
+
+/// A pattern that is one too many of its kind.
+fn too_costly(pattern: &str) -> Note {
+    Note {
+        column: 1,
+        skipped: true,
+        message: format!(
+            "`{}` is not used: the file has more than {MAX_COSTLY} patterns with `**` twice or with `*` on both sides of a \
+             name; name folders instead",
+            line::shown(pattern)
+        ),
+    }
 }
 
 /// A pattern that stands again: the earlier line never decides.
