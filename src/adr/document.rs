@@ -127,6 +127,10 @@ impl Front {
             .unwrap_or_default()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Takes over what another one says, behind what is here already.
     pub(super) fn extend(&mut self, other: &Self) {
         self.entries.extend(other.entries.iter().cloned());

@@ -112,8 +112,9 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
         r"|\[(?P<shortcut>[^\[\]]+)\]",
     ))
 });
-static BARE_NUMBERS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^[\s:,.()\[\]]*\d{1,5}(?:[\s:,.()\[\]]|and|&)*(?:\d{1,5}[\s:,.()\[\]]*)*$"));
+static BARE_NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^[\s:,.()\[\]]*(?:(?:by|with)\s+)?\d{1,5}(?:[\s:,.()\[\]]|and|&)*(?:\d{1,5}[\s:,.()\[\]]*)*$")
+});
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{1,5}"));
 
 /// How many references of one text are followed.

@@ -126,12 +126,14 @@ impl Names {
             // `#5` alone: what is left is the number after the mark.
             return self.by_name(drafts, from, target.trim_start_matches('#'));
         }
-        let found = match target.split_once("://") {
-            Some((_, address)) => self.by_address(drafts, from, address.split(['#', '?']).next().unwrap_or_default()),
-            None if bare.contains('/') || Syntax::of(&bare).is_some() => {
-                self.by_path(drafts, from, dir, &bare).or_else(|| self.by_route(drafts, from, &bare))
-            }
-            None => self.by_name(drafts, from, &bare),
+        // An address that leads elsewhere is not about a record here, whatever is written over it.
+        if let Some((_, address)) = target.split_once("://") {
+            return self.by_address(drafts, from, address.split(['#', '?']).next().unwrap_or_default());
+        }
+        let found = if bare.contains('/') || Syntax::of(&bare).is_some() {
+            self.by_path(drafts, from, dir, &bare).or_else(|| self.by_route(drafts, from, &bare))
+        } else {
+            self.by_name(drafts, from, &bare)
         };
         found
             .or_else(|| {

@@ -14,7 +14,7 @@ const MAX_NAMED: usize = 500;
 /// Folders that hold other people's files.
 const FOREIGN: [&str; 6] = ["node_modules", "vendor", "third_party", "site-packages", "bower_components", "target"];
 
-/// The folders (no trailing slash; empty for the repository's root) that hold records: those configured, else those that
+/// The folders (no trailing slash; the empty text is the repository's root, and only where that is configured) that hold records: those configured, else those that
 /// the locator files name, else those that convention gives among `listing` (all paths of the repository).
 ///
 /// A configured folder that is absolute or climbs out with `..` is passed over: the rules file's own check reports it.

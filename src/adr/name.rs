@@ -276,7 +276,7 @@ fn is_template(name: &Name) -> bool {
 fn is_about(name: &Name) -> bool {
     let subject = name.subject.to_ascii_lowercase();
     let last = subject.rsplit(['-', '_', ' ']).next().unwrap_or_default();
-    let named = ABOUT.contains(&subject.as_str()) || subject.starts_with('.');
+    let named = ABOUT.contains(&subject.as_str()) || subject.is_empty() || subject.starts_with('.');
     !name.folder && (named || name.kind == Kind::Plain && matches!(last, "glossary" | "index" | "toc" | "readme"))
 }
 

@@ -50,7 +50,8 @@ pub(super) fn read(text: &str) -> Said {
         if negated {
             continue;
         }
-        if state == Status::Superseded && (1..=2).any(|back| before(back).is_some_and(is_partial)) {
+        // "Partly superseded", "the retries are superseded": beside another state it says nothing of the whole.
+        if state == Status::Superseded && !words[..index].iter().all(speaks_of_whole) {
             partly = true;
             continue;
         }
@@ -132,10 +133,6 @@ fn is_superseded(word: &str) -> bool {
     (word.starts_with("supers") || word.starts_with("superc")) && word.ends_with("ded")
 }
 
-fn is_partial(word: &str) -> bool {
-    matches!(word, "partially" | "partly" | "part" | "parts" | "some" | "section" | "sections" | "portions")
-}
-
 /// What a sentence says of two records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
@@ -215,11 +212,11 @@ pub(super) fn see(text: &str) -> Option<&str> {
 
 /// Whether the words before a verb leave it speaking of the whole record.
 fn speaks_of_all(before: &str) -> bool {
-    before
-        .to_lowercase()
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .all(|word| WHOLE.is_match(word) || word_state(word).is_some())
+    before.to_lowercase().split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(speaks_of_whole)
+}
+
+fn speaks_of_whole(word: impl AsRef<str>) -> bool {
+    WHOLE.is_match(word.as_ref()) || word_state(word.as_ref()).is_some()
 }
 
 /// Where the sentence begins that position `at` is in.
