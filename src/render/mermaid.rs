@@ -1,6 +1,8 @@
 //! The graph of what a change touches. Labels are ids of ours alone; the legend beside it says what they stand for, since
 //! Mermaid has a language of its own in which no name of others is safe.
 
+use crate::rules::Level;
+
 use super::shown::Shown;
 use super::words::{Group, Voice, gates};
 
@@ -58,7 +60,8 @@ pub(super) fn graph(voice: Voice<'_>, groups: &[Group<'_>]) -> Option<Graph> {
         .collect();
     let mut authorities = Vec::new();
     for slot in voice.shown().into_iter().filter(|finding| gates(finding)).flat_map(|finding| &finding.slots) {
-        if slot.from.is_empty() || authorities.len() >= MOST_NODES {
+        // That a team signs for its own needs no arrow.
+        if slot.from.is_empty() || slot.level == Some(Level::Team) || authorities.len() >= MOST_NODES {
             continue;
         }
         let at = authorities.iter().position(|from| *from == &slot.from).unwrap_or_else(|| {
