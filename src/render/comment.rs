@@ -275,6 +275,7 @@ impl<'a> Writer<'a> {
         let what = if said { rule } else { Shown::fill("{}, {}", &[&rule, &state]) };
         let mut out = match &finding.why {
             Some(why) => Shown::fill("{}: {}\n", &[&what, &shown::text_of(why, 600)]),
+            None if self.voice.is_everywhere(finding) => Shown::fill("{}.\n", &[&what]),
             None => Shown::fill("{}: matches {}.\n", &[&what, &words::places(finding).shown()]),
         };
         if finding.cannot_tell {

@@ -6,6 +6,8 @@ use crate::rules::Level;
 use super::shown::Shown;
 use super::words::{Group, Voice, gates};
 
+/// Two services are told in a sentence.
+const FEWEST_SERVICES: usize = 3;
 /// A graph with more services than this cannot be read.
 const MOST_NODES: usize = 12;
 
@@ -35,7 +37,7 @@ pub(super) fn graph(voice: Voice<'_>, groups: &[Group<'_>]) -> Option<Graph> {
             teams.push(team);
         }
     }
-    if services < 3 || services > MOST_NODES || teams.len() > MOST_NODES {
+    if !(FEWEST_SERVICES..=MOST_NODES).contains(&services) || teams.len() > MOST_NODES {
         return None;
     }
     let mut edges = Vec::new();

@@ -496,16 +496,18 @@ impl<'a> Voice<'a> {
     }
 
     /// What the author has to do: `maria, …` or `The author …`.
-    fn to_author(&self, you: &'static str, they: &'static str) -> Phrase {
+    fn tell(&self, you: &'static str, they: &'static str) -> Phrase {
         match self.author() {
             Some(author) => Phrase::fill(you, [author]),
             None => Phrase::ours(they),
         }
     }
 
-    /// The changed files by service and owners: largest concern first, those that nobody owns last.
+    /// The changed files by service, then by owners where there is no service; those that nobody owns last.
     pub(super) fn groups(&self) -> Vec<Group<'a>> {
-        let mut groups: BTreeMap<(bool, Option<&str>, Vec<&str>), Vec<&FileReview>> = BTreeMap::new();
+        // Whether nobody owns it comes first, then the service, then the owners where there is no service.
+        type Key<'k> = (bool, Option<&'k str>, Vec<&'k str>);
+        let mut groups: BTreeMap<Key<'_>, Vec<&FileReview>> = BTreeMap::new();
         for file in &self.review.files {
             let teams: Vec<&str> = file.teams.iter().map(String::as_str).collect();
             let key = match &file.service {
@@ -633,7 +635,7 @@ impl<'a> Voice<'a> {
 
     /// The line above what the author can do about a blocking finding.
     pub(super) fn ways_out(&self) -> Phrase {
-        self.to_author("For {}, one of these clears it", "For the author, one of these clears it")
+        self.tell("For {}, one of these clears it", "For the author, one of these clears it")
     }
 
     /// The paragraph below the heading: what the change spans, who acts, what the author has to do.
@@ -680,13 +682,13 @@ impl<'a> Voice<'a> {
                         [Phrase::name(by, NAME), self.any_of(&slot.from, 3, NAME)],
                     ),
                 };
-                vec![again, self.to_author("The next step is yours, {}.", "The next step is the author's.")]
+                vec![again, self.tell("The next step is yours, {}.", "The next step is the author's.")]
             }
             State::Unknown(why) => vec![Phrase::fill(
                 "Something could not be asked for: {}. It is tried again by itself.",
                 [Phrase::theirs(why.trim_end_matches('.'), 200)],
             )],
-            State::Waiting(_) if self.context.draft => vec![self.to_author(
+            State::Waiting(_) if self.context.draft => vec![self.tell(
                 "Nobody is asked while it is a draft: mark it ready for review when it is, {}.",
                 "Nobody is asked while it is a draft.",
             )],
@@ -723,7 +725,7 @@ impl<'a> Voice<'a> {
             Phrase::fill("{} ({})", [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)])
         };
         let whom = Phrase::list(self.context.unaskable.iter().map(one), "and", 4);
-        let todo = self.to_author("Please tell them yourself, {}.", "The author tells them.");
+        let todo = self.tell("Please tell them yourself, {}.", "The author tells them.");
         Some(Phrase::fill("Could not be asked: {}. {}", [whom, todo]))
     }
 
