@@ -226,7 +226,9 @@ impl<'a> Writer<'a> {
                 out.push(Shown::fill("\n{}", &[&full.unwrap_or(short)]));
             }
         }
-        out.push(self.checklist(&first));
+        if !first.is_empty() {
+            out.push(Shown::fill("\n{}", &[&self.checklist(&first)]));
+        }
         if !rest.is_empty() {
             let summary = Phrase::count(rest.len(), "more item", "more items").shown_flat();
             out.push(Shown::fill("\n{}\n", &[&fold(&summary, &self.checklist(&rest))]));
@@ -276,6 +278,7 @@ impl<'a> Writer<'a> {
         let what = if said { rule } else { Shown::fill("{}, {}", &[&rule, &state]) };
         let mut out = match &finding.why {
             Some(why) => Shown::fill("{}: {}\n", &[&what, &shown::text_of(why, 600)]),
+            None if self.voice.is_everywhere(finding) => Shown::fill("{}.\n", &[&what]),
             None => Shown::fill("{}: matches {}.\n", &[&what, &words::places(finding).shown()]),
         };
         if finding.cannot_tell {
@@ -469,8 +472,8 @@ impl<'a> Writer<'a> {
             }
         }
         let parts =
-            groups.into_iter().map(|(to, lines)| Shown::fill("\n{}\n{}", &[&to.shown_flat(), &Shown::join(lines, "")]));
-        Shown::join(parts, "")
+            groups.into_iter().map(|(to, lines)| Shown::fill("{}\n{}", &[&to.shown_flat(), &Shown::join(lines, "")]));
+        Shown::join(parts, "\n")
     }
 
     /// What is signed already, folded; in full where there is room.
@@ -611,7 +614,7 @@ impl<'a> Writer<'a> {
                 let target = self.target(&context.base_commit, path, None);
                 shown::code_of(path, 120).linked(target.as_ref())
             }
-            Some(RulesFrom::Startup) => Shown::ours("the pack startup, since there is no rules file"),
+            Some(RulesFrom::Startup) => Shown::ours("the pack startup (the repository has no rules file)"),
             None => Shown::ours("the rules"),
         };
         let judged = if context.base_commit.is_empty() {
@@ -619,7 +622,7 @@ impl<'a> Writer<'a> {
         } else {
             Shown::fill("Judged by {} at {}.", &[&rules, &commit])
         };
-        let lasts = if self.voice.shown().into_iter().any(words::gates) {
+        let lasts = if self.voice.shown().iter().any(|finding| finding.enforce == Enforce::Review) {
             Shown::ours(" A sign-off lasts while the files that it covers stay as they are.")
         } else {
             Shown::default()

@@ -177,7 +177,8 @@ fn write_finding(screen: &mut Screen, voice: Voice<'_>, finding: &Finding) {
         let label = match (n, finding.enforce) {
             (0, Enforce::Block) => "  waives",
             (0, Enforce::Review) => "  signs",
-            (0, _) => "  knows",
+            (0, Enforce::Advise) => "  knows",
+            (0, _) => "  asks",
             _ => "",
         };
         screen.row(label, LABEL, &slot_line(voice, finding, slot), Style::Plain);

@@ -15,6 +15,8 @@ use super::phrase::Phrase;
 pub(super) const LONGEST_TITLE: usize = 140;
 /// The most characters of a name in a sentence.
 const NAME: usize = 60;
+/// The heading while something could not be asked for.
+pub(super) const NOT_YET: &str = "Cannot be judged yet";
 /// Stands for a team that outsiders must not learn of.
 const UNSEEN: &str = "a team that you cannot see";
 
@@ -225,7 +227,7 @@ impl<'a> Voice<'a> {
             for slot in &finding.slots {
                 if let SlotState::Unresolvable { why } = &slot.state {
                     let error = Phrase::fill(
-                        "{} cannot be resolved, and rule {} needs it ({})",
+                        "{} cannot be found, and rule {} needs it ({})",
                         [self.any_of(&slot.from, 3, NAME), Phrase::code(&finding.rule, NAME), Phrase::theirs(why, 200)],
                     );
                     if !errors.contains(&error) {
@@ -312,11 +314,14 @@ impl<'a> Voice<'a> {
                 Note::Configuration { message } => Some(message),
                 _ => None,
             }) {
-                Some(message) => Phrase::fill("Configuration error: {}", [Phrase::theirs(message, LONGEST_TITLE - 24)]),
+                Some(message) => Phrase::fill(
+                    "Configuration error: {}",
+                    [Phrase::theirs(message.trim_end_matches('.'), LONGEST_TITLE - 24)],
+                ),
                 None => {
                     let unresolved = self.unresolved();
                     Phrase::fill(
-                        "Configuration error: {} cannot be resolved",
+                        "Configuration error: {} cannot be found",
                         [Phrase::list(unresolved.into_iter().map(|h| self.handle(h, most)), "and", names)],
                     )
                 }
@@ -337,7 +342,7 @@ impl<'a> Voice<'a> {
             State::ChangesRequested(by, slot) => {
                 Phrase::fill("Changes requested by {}", [self.signer(by, &[slot], names, most)])
             }
-            State::Unknown(why) => Phrase::fill("Cannot be judged yet: {}", [Phrase::theirs(why, most * 2)]),
+            State::Unknown(_) => Phrase::ours(NOT_YET),
             State::Waiting(slots) => {
                 let whom = self.authorities(&slots, names, most);
                 if self.context.draft {
@@ -364,16 +369,22 @@ impl<'a> Voice<'a> {
         }
     }
 
-    /// The heading where nothing was asked for.
+    /// The heading where nothing was asked for; it says why the check is not green where it is not.
     fn quiet(&self) -> Phrase {
-        match (self.review.verdict, self.review.scope) {
+        let heading = match (self.review.verdict, self.review.scope) {
             // The judgement knows of something that no finding tells: say no less than it does.
-            (Verdict::Blocked, _) => Phrase::ours("Blocked"),
-            (Verdict::SignOff, _) => Phrase::ours("Waiting for a sign-off"),
-            (_, Scope::Team) => Phrase::ours("One team: nothing to sign"),
-            (_, Scope::None) => Phrase::ours("No file with an owner: nothing to sign"),
-            _ => Phrase::ours("No rule matched: nothing to sign"),
-        }
+            (Verdict::Blocked, _) => "Blocked",
+            (Verdict::SignOff, _) => "Waiting for a sign-off",
+            (_, Scope::Team) => "One team: nothing to sign",
+            (_, Scope::None) => "No file with an owner: nothing to sign",
+            _ if self.review.findings.is_empty() => "No rule matched: nothing to sign",
+            _ => "Nothing to sign",
+        };
+        let not_judged = match self.notes().len() {
+            0 => Phrase::default(),
+            notes => Phrase::fill("{} not judged", [Phrase::count(notes, "rule", "rules")]),
+        };
+        Phrase::join([Phrase::ours(heading), not_judged], "; ")
     }
 
     /// The rules of these findings: `crossing and internals`.
@@ -485,16 +496,18 @@ impl<'a> Voice<'a> {
     }
 
     /// What the author has to do: `maria, …` or `The author …`.
-    fn to_author(&self, you: &'static str, they: &'static str) -> Phrase {
+    fn tell(&self, you: &'static str, they: &'static str) -> Phrase {
         match self.author() {
             Some(author) => Phrase::fill(you, [author]),
             None => Phrase::ours(they),
         }
     }
 
-    /// The changed files by service and owners: largest concern first, those that nobody owns last.
+    /// The changed files by service, then by owners where there is no service; those that nobody owns last.
     pub(super) fn groups(&self) -> Vec<Group<'a>> {
-        let mut groups: BTreeMap<(bool, Option<&str>, Vec<&str>), Vec<&FileReview>> = BTreeMap::new();
+        // Whether nobody owns it comes first, then the service, then the owners where there is no service.
+        type Key<'k> = (bool, Option<&'k str>, Vec<&'k str>);
+        let mut groups: BTreeMap<Key<'_>, Vec<&FileReview>> = BTreeMap::new();
         for file in &self.review.files {
             let teams: Vec<&str> = file.teams.iter().map(String::as_str).collect();
             let key = match &file.service {
@@ -622,7 +635,7 @@ impl<'a> Voice<'a> {
 
     /// The line above what the author can do about a blocking finding.
     pub(super) fn ways_out(&self) -> Phrase {
-        self.to_author("For {}, one of these clears it", "For the author, one of these clears it")
+        self.tell("For {}, one of these clears it", "For the author, one of these clears it")
     }
 
     /// The paragraph below the heading: what the change spans, who acts, what the author has to do.
@@ -662,20 +675,20 @@ impl<'a> Voice<'a> {
             State::ChangesRequested(by, slot) => {
                 let again = match slot.from.as_slice() {
                     [only] if only.is_user(by) => {
-                        Phrase::fill("It holds until {}, or somebody above, approves.", [Phrase::name(by, NAME)])
+                        Phrase::fill("It holds until {} or a level above approves.", [Phrase::name(by, NAME)])
                     }
                     _ => Phrase::fill(
-                        "It holds until {}, somebody else of {}, or somebody above, approves.",
+                        "It holds until {}, another of {}, or a level above approves.",
                         [Phrase::name(by, NAME), self.any_of(&slot.from, 3, NAME)],
                     ),
                 };
-                vec![self.to_author("{}, this is yours for now.", "This is the author's for now."), again]
+                vec![again, self.tell("The next step is yours, {}.", "The next step is the author's.")]
             }
             State::Unknown(why) => vec![Phrase::fill(
                 "Something could not be asked for: {}. It is tried again by itself.",
                 [Phrase::theirs(why.trim_end_matches('.'), 200)],
             )],
-            State::Waiting(_) if self.context.draft => vec![self.to_author(
+            State::Waiting(_) if self.context.draft => vec![self.tell(
                 "Nobody is asked while it is a draft: mark it ready for review when it is, {}.",
                 "Nobody is asked while it is a draft.",
             )],
@@ -712,11 +725,8 @@ impl<'a> Voice<'a> {
             Phrase::fill("{} ({})", [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)])
         };
         let whom = Phrase::list(self.context.unaskable.iter().map(one), "and", 4);
-        let todo = self.to_author(
-            "They may sign all the same: {}, please tell them yourself.",
-            "They may sign all the same: the author tells them.",
-        );
-        Some(Phrase::fill("GitHub would not let us ask {}. {}", [whom, todo]))
+        let todo = self.tell("Please tell them yourself, {}.", "The author tells them.");
+        Some(Phrase::fill("Could not be asked: {}. {}", [whom, todo]))
     }
 
     /// Notes that are no configuration errors, each in a sentence.
@@ -749,7 +759,7 @@ impl<'a> Voice<'a> {
             SlotState::ChangesRequested { by } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
             SlotState::Nobody => Phrase::ours("nobody who could sign"),
             SlotState::Unresolvable { why } => {
-                Phrase::fill("cannot be resolved ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])
+                Phrase::fill("cannot be found ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])
             }
             SlotState::Unknown { why } => {
                 Phrase::fill("not known yet ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])

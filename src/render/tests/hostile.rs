@@ -530,8 +530,14 @@ fn assert_valid(check: &Check) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// As many cases unless `PROPTEST_CASES` asks for more; a failure is printed whole, so none is kept in a file.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(usual), failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn nothing_of_others_is_more_than_text(shape in shape()) {
@@ -548,6 +554,11 @@ proptest! {
         let state = |title: &str| title.split([' ', ':']).next().map(str::to_owned);
         prop_assert_eq!(state(&made.title), state(&check(&plain_review, &plain_context).title));
     }
+
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
 
     #[test]
     fn a_single_string_is_text_wherever_it_stands(theirs in hostile()) {

@@ -1,3 +1,6 @@
+mod checks;
+mod comments;
 mod fixtures;
 mod hostile;
-mod scratch;
+mod shown;
+mod terminal;
