@@ -33,7 +33,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(60);
 pub(super) struct Args {
     /// Id of the GitHub App
     #[arg(long, env = "GITHUB_APP_ID", value_name = "ID")]
-    github_app_id: u64,
+    github_app_id: Option<u64>,
     /// Private key of the App: PEM (PKCS#1 or PKCS#8), also with `\n` for line breaks or as base64
     #[arg(long, env = "GITHUB_APP_PRIVATE_KEY", value_name = "PEM", hide_env_values = true)]
     github_app_private_key: Option<String>,
@@ -42,7 +42,7 @@ pub(super) struct Args {
     github_app_private_key_path: Option<PathBuf>,
     /// Secret that webhooks are signed with; several, separated by commas, while one replaces another
     #[arg(long, env = "GITHUB_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true)]
-    github_webhook_secret: String,
+    github_webhook_secret: Option<String>,
     /// Ids of the accounts that may use this server, separated by commas [default: every account that installs the App]
     #[arg(long, env = "MERESTONE_ACCOUNTS", value_name = "IDS")]
     merestone_accounts: Option<String>,
@@ -73,10 +73,48 @@ impl std::fmt::Debug for Args {
     }
 }
 
+/// The settings that have no default.
+struct Required<'a> {
+    app_id: u64,
+    key: String,
+    secret: &'a str,
+}
+
+impl Args {
+    /// What has to be given; all that is missing is named at once.
+    fn required(&self) -> Result<Required<'_>, Failure> {
+        let key = self.github_app_private_key.as_deref().filter(|key| !key.trim().is_empty());
+        let path = self.github_app_private_key_path.as_deref().filter(|path| !path.as_os_str().is_empty());
+        let key = match (key, path) {
+            (Some(_), Some(_)) => {
+                return Err(usage("give GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_PATH, not both"));
+            }
+            (Some(key), None) => Some(key.to_owned()),
+            (None, Some(path)) => Some(std::fs::read_to_string(path).map_err(|error| {
+                usage(format!("the App's private key cannot be read from {}: {error}", path.display()))
+            })?),
+            (None, None) => None,
+        };
+        match (self.github_app_id, key, self.github_webhook_secret.as_deref()) {
+            (Some(app_id), Some(key), Some(secret)) => Ok(Required { app_id, key, secret }),
+            (app_id, key, secret) => {
+                let missing = [
+                    (app_id.is_none(), "GITHUB_APP_ID"),
+                    (key.is_none(), "GITHUB_APP_PRIVATE_KEY_PATH (or GITHUB_APP_PRIVATE_KEY)"),
+                    (secret.is_none(), "GITHUB_WEBHOOK_SECRET"),
+                ];
+                let missing: Vec<_> = missing.into_iter().filter_map(|(is, name)| is.then_some(name)).collect();
+                Err(usage(format!("serve needs {}; see `merestone serve --help`", missing.join(", "))))
+            }
+        }
+    }
+}
+
 /// Serves until the process is told to stop.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
-    let key = PrivateKey::parse(&private_key(args)?).map_err(usage)?;
-    let secrets = Secrets::parse(&args.github_webhook_secret).map_err(usage)?;
+    let Required { app_id, key, secret } = args.required()?;
+    let key = PrivateKey::parse(&key).map_err(usage)?;
+    let secrets = Secrets::parse(secret).map_err(usage)?;
     let accounts = match &args.merestone_accounts {
         Some(ids) => Accounts::parse(ids).map_err(usage)?,
         None => Accounts::all(),
@@ -88,7 +126,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed("the asynchronous runtime"))?;
     runtime.block_on(async {
-        let app = App::new(args.github_app_id, key, &args.github_api_url).map_err(usage)?;
+        let app = App::new(app_id, key, &args.github_api_url).map_err(usage)?;
         log_to_stderr();
         let stop = CancellationToken::new();
         stop_on_signal(&stop).map_err(failed("the signals that stop the server"))?;
@@ -124,18 +162,6 @@ fn store(error: StoreError) -> Failure {
     match error {
         StoreError::Address(why) => Failure::Usage(why),
         other => Failure::Unreadable(other.to_string()),
-    }
-}
-
-fn private_key(args: &Args) -> Result<String, Failure> {
-    match (&args.github_app_private_key, &args.github_app_private_key_path) {
-        (Some(_), Some(_)) => Err(usage("give GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_PATH, not both")),
-        (None, None) => {
-            Err(usage("the App's private key is missing: give GITHUB_APP_PRIVATE_KEY_PATH or GITHUB_APP_PRIVATE_KEY"))
-        }
-        (Some(key), None) => Ok(key.clone()),
-        (None, Some(path)) => std::fs::read_to_string(path)
-            .map_err(|error| usage(format!("the App's private key cannot be read from {}: {error}", path.display()))),
     }
 }
 

@@ -79,7 +79,7 @@ fn pem(text: &str) -> Result<String, ConfigError> {
             .map(|inner| inner.replace("\\n", "\n").trim().to_owned() + "\n")
             .ok_or_else(|| {
                 ConfigError(
-                    "the App's private key is neither PEM (it has no line `-----BEGIN …`) nor base64 of PEM; if this is a path, use GITHUB_APP_PRIVATE_KEY_PATH"
+                    "the App's private key is neither PEM text nor base64 of it; if this is the path of a file, use GITHUB_APP_PRIVATE_KEY_PATH"
                         .to_owned(),
                 )
             });

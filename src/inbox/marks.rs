@@ -38,9 +38,10 @@ struct Entry {
     floor: Floor,
     attempts: i64,
     unended: i64,
+    run: i64,
 }
 
-const COLUMNS: &str = "id, kind, key, state, lane, due, event_at, not_before, floor, attempts, unended";
+const COLUMNS: &str = "id, kind, key, state, lane, due, event_at, not_before, floor, attempts, unended, runs";
 
 impl Entry {
     fn read(row: &Row) -> Result<Self> {
@@ -55,6 +56,7 @@ impl Entry {
             floor: from_json("floor", &row.text(8)?)?,
             attempts: row.int(9)?,
             unended: row.int(10)?,
+            run: row.int(11)?,
         })
     }
 
@@ -126,7 +128,17 @@ fn lane_of(number: i64) -> Result<Lane> {
     }
 }
 
-/// The row of a task that waits; locked until the transaction ends, where others write too.
+/// Where several processes work: only one transaction at a time changes the rows of a task, claims aside. It has to come
+/// before any other lock on the task. Whoever takes several takes them in the order of the tasks; only `accept` does.
+async fn lock_task(conn: &mut Conn, task: &Task) -> Result<()> {
+    if conn.postgres() {
+        let (kind, key) = task_key(task);
+        conn.all("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", values![format!("{kind} {key}")]).await?;
+    }
+    Ok(())
+}
+
+/// The row of a task that waits; locked until the transaction ends, so that nobody claims it meanwhile.
 async fn waiting(conn: &mut Conn, task: &Task) -> Result<Option<Entry>> {
     let (kind, key) = task_key(task);
     let lock = if conn.postgres() { "FOR UPDATE" } else { "" };
@@ -134,14 +146,11 @@ async fn waiting(conn: &mut Conn, task: &Task) -> Result<Option<Entry>> {
     conn.first(AssertSqlSafe(sql), values![kind, key]).await?.as_ref().map(Entry::read).transpose()
 }
 
-/// The claimed row, unless the claim is lost; locked as above.
+/// The claimed row, unless the claim is lost.
 async fn claimed(conn: &mut Conn, claim: &Claim) -> Result<Option<Entry>> {
-    let lock = if conn.postgres() { "FOR UPDATE" } else { "" };
-    let sql = format!(
-        "SELECT {COLUMNS} FROM marks WHERE id = $1 AND state = 'running' AND lease_owner = $2 AND attempts = $3 {lock}"
-    );
-    let values = values![claim.id, claim.owner.as_str(), i64::from(claim.attempts)];
-    conn.first(AssertSqlSafe(sql), values).await?.as_ref().map(Entry::read).transpose()
+    lock_task(conn, &claim.task).await?;
+    let sql = format!("SELECT {COLUMNS} FROM marks WHERE id = $1 AND state = 'running' AND runs = $2");
+    conn.first(AssertSqlSafe(sql), values![claim.id, claim.run]).await?.as_ref().map(Entry::read).transpose()
 }
 
 /// The clock by which leases live, in microseconds: the database's where processes share one, so that their own may differ.
@@ -154,59 +163,57 @@ async fn lease_clock(conn: &mut Conn, now: DateTime<Utc>) -> Result<i64> {
 }
 
 async fn mark(conn: &mut Conn, mark: &Mark, now: DateTime<Utc>) -> Result<()> {
+    lock_task(conn, &mark.task).await?;
     let now = now.timestamp_micros();
-    loop {
-        if let Some(mut entry) = waiting(conn, &mark.task).await? {
-            let head = entry.floor.head.clone();
-            entry.floor.raise(&mark.floor);
-            let new_head = entry.floor.head != head;
-            if new_head {
-                entry.unended = 0;
-            }
-            if entry.state == "quarantined" && new_head {
-                entry.state = "queued".to_owned();
-                entry.attempts = 0;
-                entry.lane = mark.lane;
-                entry.due = mark.due.timestamp_micros();
-                entry.event_at = now;
-            } else {
-                // A sweep is no event: it does not make an older event newer.
-                if mark.lane <= entry.lane {
-                    entry.event_at = entry.event_at.max(now);
-                }
-                entry.lane = entry.lane.min(mark.lane);
-                entry.due = entry.due.min(mark.due.timestamp_micros());
-            }
-            return entry.store(conn).await;
+    if let Some(mut entry) = waiting(conn, &mark.task).await? {
+        let head = entry.floor.head.clone();
+        entry.floor.raise(&mark.floor);
+        let new_head = entry.floor.head != head;
+        if new_head {
+            entry.unended = 0;
         }
-        let (kind, key) = task_key(&mark.task);
-        let running = "SELECT floor FROM marks WHERE kind = $1 AND key = $2 AND state = 'running'";
-        let mut floor = match conn.first(running, values![kind, key.as_str()]).await? {
-            // An older payload that comes in during the run moves nothing back either.
-            Some(row) => from_json("floor", &row.text(0)?)?,
-            None => Floor::default(),
-        };
-        floor.raise(&mark.floor);
-        let added = conn
-            .run(
-                "INSERT INTO marks (kind, key, installation, state, lane, due, event_at, not_before, floor, attempts, unended)
-                 VALUES ($1, $2, $3, 'queued', $4, $5, $6, 0, $7, 0, 0) ON CONFLICT DO NOTHING",
-                values![
-                    kind,
-                    key,
-                    mark.task.installation().0,
-                    lane_number(mark.lane),
-                    mark.due,
-                    now,
-                    to_json("floor", &floor)?
-                ],
-            )
-            .await?;
-        if added > 0 {
-            return Ok(());
+        // A task without a head is revived by whatever happens; not by sweeps, which would do so for ever.
+        let revived = new_head || !matches!(mark.task, Task::Pull(_)) && mark.lane < Lane::Sweep;
+        if entry.state == "quarantined" && revived {
+            entry.state = "queued".to_owned();
+            entry.attempts = 0;
+            entry.unended = 0;
+            entry.lane = mark.lane;
+            entry.due = mark.due.timestamp_micros();
+            entry.event_at = now;
+        } else {
+            // A sweep is no event: it does not make an older event newer.
+            if mark.lane <= entry.lane {
+                entry.event_at = entry.event_at.max(now);
+            }
+            entry.lane = entry.lane.min(mark.lane);
+            entry.due = entry.due.min(mark.due.timestamp_micros());
         }
-        // Another process marked the task meanwhile: merge into its row.
+        return entry.store(conn).await;
     }
+    let (kind, key) = task_key(&mark.task);
+    let running = "SELECT floor FROM marks WHERE kind = $1 AND key = $2 AND state = 'running'";
+    let mut floor = match conn.first(running, values![kind, key.as_str()]).await? {
+        // An older payload that comes in during the run moves nothing back either.
+        Some(row) => from_json("floor", &row.text(0)?)?,
+        None => Floor::default(),
+    };
+    floor.raise(&mark.floor);
+    conn.run(
+        "INSERT INTO marks (kind, key, installation, state, lane, due, event_at, not_before, floor, attempts, unended)
+         VALUES ($1, $2, $3, 'queued', $4, $5, $6, 0, $7, 0, 0)",
+        values![
+            kind,
+            key,
+            mark.task.installation().0,
+            lane_number(mark.lane),
+            mark.due,
+            now,
+            to_json("floor", &floor)?
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Gives up the run of `entry`: its row waits again, or is merged into the one that waits already.
@@ -242,26 +249,38 @@ pub(super) async fn void_all(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-/// Gives up runs whose lease has ended.
-async fn reap(conn: &mut Conn, clock: i64) -> Result<()> {
-    // In the order in which `accept` takes its locks, so that the two never wait for each other crosswise.
-    let lock = if conn.postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
-    let sql = format!("SELECT {COLUMNS} FROM marks WHERE state = 'running' AND lease_until <= $1 {lock}");
-    let mut ended =
-        conn.all(AssertSqlSafe(sql), values![clock]).await?.iter().map(Entry::read).collect::<Result<Vec<_>>>()?;
-    ended.sort_by_key(|entry| entry.task);
-    for entry in ended {
-        give_up(conn, entry).await?;
+/// Gives up a run if its lease has ended and nobody else did so meanwhile.
+async fn reap(conn: &mut Conn, ended: &Entry, now: DateTime<Utc>) -> Result<()> {
+    lock_task(conn, &ended.task).await?;
+    let clock = lease_clock(conn, now).await?;
+    let sql =
+        format!("SELECT {COLUMNS} FROM marks WHERE id = $1 AND state = 'running' AND runs = $2 AND lease_until <= $3");
+    match conn.first(AssertSqlSafe(sql), values![ended.id, ended.run, clock]).await? {
+        Some(row) => give_up(conn, Entry::read(&row)?).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
-async fn take(conn: &mut Conn, owner: &str, now: DateTime<Utc>) -> Result<Option<Claim>> {
+/// What a look for work found.
+enum Found {
+    Task(Claim),
+    Nothing,
+    /// Runs whose lease has ended, to be given up first.
+    Ended(Vec<Entry>),
+}
+
+async fn look(conn: &mut Conn, owner: &str, now: DateTime<Utc>) -> Result<Found> {
     let clock = lease_clock(conn, now).await?;
-    reap(conn, clock).await?;
+    let ended = format!("SELECT {COLUMNS} FROM marks WHERE state = 'running' AND lease_until <= $1");
+    let ended = conn.all(AssertSqlSafe(ended), values![clock]).await?;
+    let ended = ended.iter().map(Entry::read).collect::<Result<Vec<_>>>()?;
+    if !ended.is_empty() {
+        return Ok(Found::Ended(ended));
+    }
     let lock = if conn.postgres() { "FOR UPDATE OF m SKIP LOCKED" } else { "" };
     let sql = format!(
-        "UPDATE marks SET state = 'running', attempts = attempts + 1, unended = unended + 1, lease_owner = $1, lease_until = $2
+        "UPDATE marks SET state = 'running', attempts = attempts + 1, unended = unended + 1, runs = runs + 1,
+             lease_owner = $1, lease_until = $2
          WHERE id = (
              SELECT m.id FROM marks m
              WHERE m.state = 'queued' AND m.due <= $3 AND m.not_before <= $3
@@ -272,13 +291,14 @@ async fn take(conn: &mut Conn, owner: &str, now: DateTime<Utc>) -> Result<Option
     );
     let until = clock.saturating_add(lease());
     let rows = conn.all(AssertSqlSafe(sql), values![owner, until, now]).await?;
-    let Some(entry) = rows.first().map(Entry::read).transpose()? else { return Ok(None) };
-    Ok(Some(Claim {
+    let Some(entry) = rows.first().map(Entry::read).transpose()? else { return Ok(Found::Nothing) };
+    Ok(Found::Task(Claim {
         id: entry.id,
         task: entry.task,
         lane: entry.lane,
         floor: entry.floor,
         attempts: u32::try_from(entry.attempts).unwrap_or(u32::MAX),
+        run: entry.run,
         owner: owner.to_owned(),
     }))
 }
@@ -361,14 +381,24 @@ impl Inbox {
     /// # Errors
     /// When the store cannot be used.
     pub async fn claim(&self, owner: &str, now: DateTime<Utc>) -> Result<Option<Claim>> {
-        let owner = owner.to_owned();
-        let claim = self.write(move |conn| Box::pin(async move { take(conn, &owner, now).await })).await?;
-        if let Some(claim) = &claim {
-            self.held().insert(claim.id, claim.clone());
-            // There may be more for the next worker.
-            self.inner.wake.notify_one();
+        loop {
+            let owner = owner.to_owned();
+            match self.write(move |conn| Box::pin(async move { look(conn, &owner, now).await })).await? {
+                Found::Nothing => return Ok(None),
+                Found::Task(claim) => {
+                    self.held().insert(claim.id, claim.clone());
+                    // There may be more for the next worker.
+                    self.inner.wake.notify_one();
+                    return Ok(Some(claim));
+                }
+                Found::Ended(ended) => {
+                    // One transaction each: only `accept` locks several tasks, so that nobody waits crosswise.
+                    for run in ended {
+                        self.write(move |conn| Box::pin(async move { reap(conn, &run, now).await })).await?;
+                    }
+                }
+            }
         }
-        Ok(claim)
     }
 
     /// When the next task is due, as far as known now: back-off and pauses counted in, and the end of a lease, when whoever
@@ -417,9 +447,9 @@ impl Inbox {
                 let clock = lease_clock(conn, now).await?;
                 let prolonged = conn
                     .run(
-                        "UPDATE marks SET lease_until = $4
-                         WHERE id = $1 AND state = 'running' AND lease_owner = $2 AND attempts = $3 AND lease_until > $5",
-                        values![claim.id, claim.owner, i64::from(claim.attempts), clock.saturating_add(lease()), clock],
+                        "UPDATE marks SET lease_until = $3
+                         WHERE id = $1 AND state = 'running' AND runs = $2 AND lease_until > $4",
+                        values![claim.id, claim.run, clock.saturating_add(lease()), clock],
                     )
                     .await?;
                 Ok(prolonged > 0)
@@ -440,10 +470,10 @@ impl Inbox {
                 let ours = conn
                     .first(
                         "SELECT m.id FROM marks m
-                         WHERE m.id = $1 AND m.state = 'running' AND m.lease_owner = $2 AND m.attempts = $3 AND m.lease_until > $4
+                         WHERE m.id = $1 AND m.state = 'running' AND m.runs = $2 AND m.lease_until > $3
                            AND NOT EXISTS (
                                SELECT 1 FROM marks w WHERE w.kind = m.kind AND w.key = m.key AND w.state <> 'running')",
-                        values![claim.id, claim.owner, i64::from(claim.attempts), clock],
+                        values![claim.id, claim.run, clock],
                     )
                     .await?;
                 Ok(ours.is_some())

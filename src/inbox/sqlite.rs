@@ -280,3 +280,59 @@ fn private(path: &Path) -> Result<File> {
         ))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sql::values;
+    use super::*;
+
+    async fn write(writer: &Writer, name: &'static str, length: usize) -> Result<u64> {
+        let value = "x".repeat(length);
+        writer
+            .write(move |conn| {
+                Box::pin(async move {
+                    conn.run("INSERT INTO meta (name, value) VALUES ($1, $2)", values![name, value]).await
+                })
+            })
+            .await
+    }
+
+    /// A full disk costs the writes that do not fit. The next one that does is taken, without a restart.
+    #[tokio::test]
+    async fn a_full_disk_is_survived() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.db");
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("max_page_count", "20");
+        let mut conn = options.connect().await.unwrap();
+        conn.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)").await.unwrap();
+        let (messages, inbox) = mpsc::channel(WAITING);
+        let commits = Arc::new(AtomicU64::new(0));
+        let desk = Desk {
+            conn: Some(Conn::Sqlite(conn)),
+            options: options.clone(),
+            memory: false,
+            commits: Arc::clone(&commits),
+            lock: None,
+        };
+        tokio::spawn(desk.serve(inbox));
+        let writer = Writer { messages };
+        write(&writer, "before", 10).await.unwrap();
+        let (together, large) = tokio::join!(write(&writer, "together", 10), write(&writer, "large", 1_000_000));
+        let error = large.unwrap_err();
+        assert!(error.to_string().contains("full"), "{error}");
+        // Whether SQLite undid the whole transaction is its business; what it said is kept.
+        let mut said = vec!["after".to_owned(), "before".to_owned()];
+        said.extend(together.is_ok().then(|| "together".to_owned()));
+        write(&writer, "after", 10).await.unwrap();
+        writer.close().await;
+        assert!(write(&writer, "closed", 1).await.is_err());
+        let mut conn = options.connect().await.unwrap();
+        let names: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM meta ORDER BY name").fetch_all(&mut conn).await.unwrap();
+        assert_eq!(names, said);
+    }
+}

@@ -2,10 +2,11 @@
 //! author has to do; each finding with where, why and the decision behind it; the items under their addressee; the rest
 //! folded away.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use crate::review::{AdrRef, Evidence, FileReview, FileStatus, Finding, FindingState, Review, RulesFrom};
-use crate::rules::{Enforce, Handle};
+use crate::rules::Enforce;
 
 use super::Context;
 use super::mermaid;
@@ -118,15 +119,11 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
     for part in parts {
         out.push(&part);
     }
-    let mut folded = Shown::default();
     if !settled.is_empty() {
-        folded.push(&writer.settled(&settled, &mut budget));
+        paragraph(&mut out, &writer.settled(&settled, &mut budget));
     }
     if !matches!(state, State::Signed(_)) || page == Page::Check {
-        folded.push(&writer.files(&mut budget));
-    }
-    if !folded.is_empty() {
-        paragraph(&mut out, &folded);
+        paragraph(&mut out, &writer.files(&mut budget));
     }
     if !notes.is_empty() {
         paragraph(&mut out, &if notes.len() == 1 { Shown::join(notes, "") } else { list(notes) });
@@ -155,10 +152,11 @@ fn list(lines: Vec<Shown>) -> Shown {
 
 /// Something that is folded away.
 fn fold(summary: &Shown, inside: &Shown) -> Shown {
-    Shown::fill("<details><summary>{}</summary>\n\n{}\n</details>\n", &[summary, inside])
+    Shown::fill("<details><summary>{}</summary>\n\n{}\n</details>", &[summary, inside])
 }
 
 /// A line of the checklist with its addressee.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Item {
     to: Phrase,
     text: Shown,
@@ -197,9 +195,13 @@ impl<'a> Writer<'a> {
             .zip(&short)
             .zip(&named)
             .map(|((finding, short), named)| {
+                // What has no room for a line of its own is not written first and thrown away then.
+                if !named || budget.left < short.len() {
+                    return None;
+                }
                 let full = self.full(finding, open.len() == 1);
                 let extra = if table { full.len() } else { full.len().saturating_sub(short.len()) };
-                (*named && budget.take(extra)).then_some(full)
+                budget.take(extra).then_some(full)
             })
             .collect();
         let all = rest.len();
@@ -214,7 +216,7 @@ impl<'a> Writer<'a> {
             let full: Vec<Shown> = full.into_iter().flatten().collect();
             if !full.is_empty() {
                 let inside = Shown::join(full, "\n");
-                out.push(Shown::fill("\n{}", &[&fold(&Shown::ours("Why, and where exactly"), &inside)]));
+                out.push(Shown::fill("\n{}\n", &[&fold(&Shown::ours("Why, and where exactly"), &inside)]));
             }
         } else {
             for ((short, full), _) in short.into_iter().zip(full).zip(&named).filter(|(_, named)| **named) {
@@ -224,7 +226,7 @@ impl<'a> Writer<'a> {
         out.push(self.checklist(&first));
         if !rest.is_empty() {
             let summary = Phrase::count(rest.len(), "more item", "more items").shown_flat();
-            out.push(Shown::fill("\n{}", &[&fold(&summary, &self.checklist(&rest))]));
+            out.push(Shown::fill("\n{}\n", &[&fold(&summary, &self.checklist(&rest))]));
         }
         out
     }
@@ -244,7 +246,7 @@ impl<'a> Writer<'a> {
     /// A finding as a row of the table.
     fn row(&self, finding: &Finding) -> Shown {
         let place = match finding.evidence.as_slice() {
-            [one] => self.place(&one.path, one.line, 60),
+            [one] => self.place(one, 60),
             _ => words::places(finding).shown(),
         };
         let adrs = finding.adrs.iter().take(2).map(|adr| self.record(adr));
@@ -261,7 +263,10 @@ impl<'a> Writer<'a> {
 
     /// A finding in full: what, why, where, who, and the decisions behind it.
     fn full(&self, finding: &Finding, alone: bool) -> Shown {
-        let rule = shown::text_of(&finding.rule, 60).strong();
+        let mut rule = shown::text_of(&finding.rule, 60).strong();
+        if self.voice.is_everywhere(finding) {
+            rule = Shown::fill("{} in all {} files", &[&rule, &Shown::number(finding.evidence.len())]);
+        }
         let state = self.voice.finding_state(finding).shown();
         // One finding that one authority signs: the heading has said who.
         let said = alone && finding.slots.len() < 2 && finding.enforce >= Enforce::Advise;
@@ -297,14 +302,16 @@ impl<'a> Writer<'a> {
     /// Where a finding matched: one by one with what was found, or in a sentence where there is nothing but paths to say.
     fn places(&self, finding: &Finding) -> Shown {
         let evidence = &finding.evidence;
+        if self.voice.is_everywhere(finding) {
+            return Shown::default();
+        }
         let more = evidence.len().saturating_sub(PLACES);
         let bare = |one: &Evidence| one.detail.is_none() && one.instead.is_none();
         if evidence.iter().all(bare) {
             if evidence.is_empty() {
                 return Shown::default();
             }
-            let mut places: Vec<Shown> =
-                evidence.iter().take(PLACES).map(|one| self.place(&one.path, one.line, 160)).collect();
+            let mut places: Vec<Shown> = evidence.iter().take(PLACES).map(|one| self.place(one, 160)).collect();
             if more > 0 {
                 places.push(Phrase::fill("{} more", [Phrase::number(more)]).shown());
             }
@@ -324,7 +331,7 @@ impl<'a> Writer<'a> {
 
     /// One place with what was found there, and what to use instead.
     fn evidence(&self, evidence: &Evidence) -> Shown {
-        let mut line = self.place(&evidence.path, evidence.line, 160);
+        let mut line = self.place(evidence, 160);
         if let Some(detail) = &evidence.detail {
             line.push(&Shown::fill(": {}", &[&shown::text_of(detail, 200)]));
         }
@@ -385,27 +392,57 @@ impl<'a> Writer<'a> {
         if by.is_empty() { by } else { Shown::fill(" by {}", &[&by]) }
     }
 
-    /// The items of these findings, each once.
+    /// The items of these findings, each once; of a blocking one the author's ways out come first.
     fn items(&self, findings: impl Iterator<Item = &'a Finding>) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
-        for item in findings.flat_map(|finding| &finding.checklist) {
-            let to: &[Handle] = &item.addressee;
-            let to = match to {
-                [] => Phrase::ours("For whoever signs"),
-                to => Phrase::fill(
-                    "For {}",
-                    [Phrase::list(to.iter().map(|handle| self.voice.handle(handle, 60)), "or", 4)],
-                ),
-            };
-            let mut text = shown::text(&item.text);
-            if let Some(adr) = &item.adr {
-                text.push(&Shown::fill(" ({})", &[&words::adr_id(adr).shown_flat()]));
+        let mut known: HashSet<Item> = HashSet::new();
+        let mut add = |item: Item| {
+            if known.insert(item.clone()) {
+                items.push(item);
             }
-            if !items.iter().any(|known| known.to == to && known.text == text) {
-                items.push(Item { to, text });
+        };
+        for finding in findings {
+            if words::holds(finding) && finding.enforce == Enforce::Block {
+                self.ways_out(finding).into_iter().for_each(&mut add);
+            }
+            for item in &finding.checklist {
+                let to = match item.addressee.as_slice() {
+                    [] => Phrase::ours("For whoever signs"),
+                    to => Phrase::fill(
+                        "For {}",
+                        [Phrase::list(to.iter().map(|handle| self.voice.handle(handle, 60)), "or", 4)],
+                    ),
+                };
+                let mut text = shown::text(&item.text);
+                if let Some(adr) = &item.adr {
+                    text.push(&Shown::fill(" ({})", &[&words::adr_id(adr).shown_flat()]));
+                }
+                add(Item { to, text });
             }
         }
         items
+    }
+
+    /// What the author can do about a blocking finding.
+    fn ways_out(&self, finding: &Finding) -> Vec<Item> {
+        let rule = shown::code_of(&finding.rule, 60);
+        let mut instead: Vec<&str> = finding.evidence.iter().filter_map(|one| one.instead.as_deref()).collect();
+        instead.sort_unstable();
+        instead.dedup();
+        let mut texts: Vec<Shown> = instead
+            .into_iter()
+            .take(3)
+            .map(|instead| Shown::fill("Use {} instead", &[&shown::code_of(instead, 120)]))
+            .collect();
+        if texts.is_empty() {
+            let places = words::places(finding).shown();
+            texts.push(Shown::fill("Change {} so that {} no longer matches", &[&places, &rule]));
+        }
+        texts.push(match self.voice.waivers(finding) {
+            Some(whom) => Shown::fill("It must be so for now: {} may waive {}", &[&whom.shown_flat(), &rule]),
+            None => Shown::fill("It must be so for now: the rules name nobody who may waive {}", &[&rule]),
+        });
+        texts.into_iter().map(|text| Item { to: self.voice.ways_out(), text }).collect()
     }
 
     /// Items under their addressees.
@@ -453,9 +490,9 @@ impl<'a> Writer<'a> {
         budget.items += all - items.len();
         inside.push(&self.checklist(&items));
         let rules = Phrase::list(settled.iter().map(|finding| Phrase::name(&finding.rule, 60)), "and", 3);
-        let mut summary = Phrase::fill("What is signed: {}", [rules]);
+        let mut summary = Phrase::fill("What is signed: {}, {}", [rules, self.voice.extent()]);
         if all > 0 {
-            summary = Phrase::fill("{}, with {}", [summary, Phrase::count(all, "item", "items")]);
+            summary = Phrase::fill("{}, {}", [summary, Phrase::count(all, "item", "items")]);
         }
         fold(&summary.shown_flat(), &inside)
     }
@@ -538,13 +575,9 @@ impl<'a> Writer<'a> {
         Shown::fill("{}{}{}", &[&linked, &said, &Shown::ours(counted)])
     }
 
-    /// A path, or a line of it, linked.
-    fn place(&self, path: &str, line: Option<u32>, most: usize) -> Shown {
-        let name = match line {
-            Some(line) => shown::code_of(&format!("{path}:{line}"), most),
-            None => shown::code_of(path, most),
-        };
-        name.linked(self.link_of(path, line).as_ref())
+    /// A place, linked.
+    fn place(&self, evidence: &Evidence, most: usize) -> Shown {
+        words::place(evidence, most).shown().linked(self.link_of(&evidence.path, evidence.line).as_ref())
     }
 
     /// A changed file at the head; a removed one is at the base alone.

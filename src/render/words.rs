@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::adr::Status;
 use crate::review::{
-    AdrRef, Conclusion, FileReview, Finding, FindingState, Note, Review, Scope, Slot, SlotState, Verdict,
+    AdrRef, Conclusion, Evidence, FileReview, Finding, FindingState, Note, Review, Scope, Slot, SlotState, Verdict,
 };
 use crate::rules::{Enforce, Handle, Level, Mode, RULES_PATH};
 
@@ -150,7 +150,25 @@ pub(super) fn places(finding: &Finding) -> Phrase {
     Phrase::count(paths.len(), "file", "files")
 }
 
+/// A path, with its line where there is one: `settle.go:14`.
+pub(super) fn place(evidence: &Evidence, most: usize) -> Phrase {
+    match evidence.line {
+        Some(line) => Phrase::code(&format!("{}:{line}", evidence.path), most),
+        None => Phrase::code(&evidence.path, most),
+    }
+}
+
 impl<'a> Voice<'a> {
+    /// Whether a finding matched nothing but every file that counts, as a crossing does: then its places need no list.
+    pub(super) fn is_everywhere(&self, finding: &Finding) -> bool {
+        let bare = |one: &Evidence| one.line.is_none() && one.detail.is_none() && one.instead.is_none();
+        let mut files: Vec<&str> = self.review.files.iter().filter(|f| f.counts).map(|f| f.path.as_str()).collect();
+        let mut evidence: Vec<&str> = finding.evidence.iter().map(|one| one.path.as_str()).collect();
+        files.sort_unstable();
+        evidence.sort_unstable();
+        files.len() > 3 && finding.evidence.iter().all(bare) && files == evidence
+    }
+
     /// Whether outsiders must not learn of this team.
     fn is_hidden(&self, handle: &Handle) -> bool {
         self.context.hidden.contains(handle)
@@ -306,13 +324,7 @@ impl<'a> Voice<'a> {
             State::Blocked(findings) => match findings.as_slice() {
                 [finding] => {
                     let place = match finding.evidence.as_slice() {
-                        [one] => {
-                            let path = Phrase::code(&one.path, most + 12);
-                            match one.line {
-                                Some(line) => Phrase::fill("{}:{}", [path, Phrase::number(line as usize)]),
-                                None => path,
-                            }
-                        }
+                        [one] => place(one, most + 12),
                         _ => places(finding),
                     };
                     Phrase::fill("Blocked: rule {} matches {}", [Phrase::name(&finding.rule, most), place])
@@ -529,8 +541,7 @@ impl<'a> Voice<'a> {
         let total = Phrase::count(self.review.files.len(), "file", "files");
         let one = |group: &&Group<'_>| {
             let files = Phrase::count(group.files.iter().filter(|f| f.counts).count(), "file", "files");
-            let alone = group.service.is_none() || group.teams.is_empty();
-            if alone || group.teams.as_slice() == [group.service.unwrap_or_default()] {
+            if group.service.is_none() || group.teams.is_empty() {
                 Phrase::fill("{} ({})", [self.group_name(group), files])
             } else {
                 Phrase::fill("{} ({}, {})", [self.group_name(group), self.owners(group), files])
@@ -559,6 +570,14 @@ impl<'a> Voice<'a> {
                 )
             }
         }
+    }
+
+    /// The change in a few words: `5 files in checkout and ledger`.
+    pub(super) fn extent(&self) -> Phrase {
+        let groups = self.groups();
+        let names = groups.iter().filter(|g| g.files.iter().any(|f| f.counts)).map(|group| self.group_name(group));
+        let files = Phrase::count(self.review.files.iter().filter(|file| file.counts).count(), "file", "files");
+        Phrase::fill("{} in {}", [files, Phrase::list(names, "and", 3)])
     }
 
     /// ` in the domains commerce and platform`, where there are several.
@@ -590,18 +609,20 @@ impl<'a> Voice<'a> {
     }
 
     /// Who may waive a blocking finding: those who would sign it, and whoever is above them.
-    fn waivers(&self, findings: &[&Finding]) -> Phrase {
+    pub(super) fn waivers(&self, finding: &Finding) -> Option<Phrase> {
         let mut handles: Vec<Handle> = Vec::new();
-        let slots = || findings.iter().flat_map(|finding| &finding.slots);
-        for handle in slots().flat_map(|slot| &slot.from).chain(slots().flat_map(|slot| &slot.above)) {
+        let slots = &finding.slots;
+        for handle in slots.iter().flat_map(|slot| &slot.from).chain(slots.iter().flat_map(|slot| &slot.above)) {
             if !handles.contains(handle) {
                 handles.push(handle.clone());
             }
         }
-        if handles.is_empty() {
-            return Phrase::ours("The rules name nobody who may waive it.");
-        }
-        Phrase::fill("{} may waive it.", [self.any_of(&handles, 4, NAME)])
+        (!handles.is_empty()).then(|| self.any_of(&handles, 4, NAME))
+    }
+
+    /// The line above what the author can do about a blocking finding.
+    pub(super) fn ways_out(&self) -> Phrase {
+        self.to_author("For {}, one of these clears it", "For the author, one of these clears it")
     }
 
     /// The paragraph below the heading: what the change spans, who acts, what the author has to do.
@@ -616,15 +637,9 @@ impl<'a> Voice<'a> {
                 ),
                 self.nothing_to_do(),
             ],
-            State::Blocked(findings) => {
-                let mut says = vec![
-                    Phrase::ours("An approval does not clear this, because the change itself is the question."),
-                    self.to_author(
-                        "{}, change what is named below and push.",
-                        "The author changes what is named below and pushes.",
-                    ),
-                    self.waivers(findings),
-                ];
+            State::Blocked(_) => {
+                let mut says =
+                    vec![Phrase::ours("An approval does not clear this, because the change itself is the question.")];
                 let others: Vec<&Slot> = self
                     .shown()
                     .into_iter()
@@ -765,6 +780,9 @@ impl<'a> Voice<'a> {
             (Enforce::Block, _) => Phrase::ours("blocks"),
             (Enforce::Review, _) if open.iter().any(|slot| slot.state == SlotState::Nobody) => {
                 Phrase::ours("nobody can sign")
+            }
+            (Enforce::Review, _) if open.iter().any(|slot| matches!(slot.state, SlotState::Unresolvable { .. })) => {
+                Phrase::ours("cannot be signed before the rules are mended")
             }
             (Enforce::Review, _) => Phrase::fill("waits for {}", [self.authorities(&open, 3, NAME)]),
             (Enforce::Advise, _) => Phrase::ours("advice"),

@@ -213,7 +213,8 @@ proptest! {
             blind.judge()
         };
         prop_assert!(severity(&judged) >= severity(&known), "{known:#?}\n{judged:#?}");
-        prop_assert!(judged.conclusion >= known.conclusion.min(Conclusion::ActionRequired), "{known:#?}\n{judged:#?}");
+        let held = |review: &Review| review.conclusion >= Conclusion::ActionRequired;
+        prop_assert!(held(&judged) || !held(&known), "{known:#?}\n{judged:#?}");
     }
 
     /// 10. What the author writes about the change removes no finding that does not name it.

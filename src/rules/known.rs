@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::reader::{Reader, is_handle};
 use super::words::{did_you_mean, quote};
-use super::{Handle, Place};
+use super::{Handle, Place, people};
 
 /// Tiers that ship with Merestone.
 pub(super) const TIERS: [&str; 3] = ["critical", "core", "supporting"];
@@ -75,6 +75,7 @@ impl Known {
             self.unknown_team(reader, written, place);
             return None;
         }
+        people::check_slug(reader, &name, place);
         Some(name)
     }
 

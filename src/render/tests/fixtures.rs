@@ -14,8 +14,8 @@ use crate::rules::{Enforce, Handle, Level, Mode};
 pub(in crate::render) fn context() -> Context {
     Context {
         repository_url: Some("https://github.com/acme/shop".to_owned()),
-        base_commit: "4c1d9e2a7b0000000000000000000000000000aa".to_owned(),
-        head_commit: "9f8e7d6c5b0000000000000000000000000000bb".to_owned(),
+        base_commit: "4c1d9e2".to_owned(),
+        head_commit: "9f8e7d6".to_owned(),
         author: Some("maria".to_owned()),
         marker: "app=12 pull=34".to_owned(),
         rules_from: Some(RulesFrom::File(".github/merestone.yml".to_owned())),

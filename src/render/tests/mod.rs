@@ -1,2 +1,3 @@
 mod fixtures;
+mod hostile;
 mod scratch;
