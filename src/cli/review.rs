@@ -11,6 +11,7 @@ use crate::bot::gather;
 use crate::git::{Git, GitError, RENAME_LIMIT, Tip, renames_cut};
 use crate::render::{self, Context, TextOptions};
 use crate::review::{Facts, Input, People, Review, Verdict, judge};
+use crate::rules::RULES_PATH;
 use crate::source::{Comparison, Source};
 
 use super::output::{self, Screen};
@@ -96,6 +97,12 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let mut basis = ground?.map_err(basis::stopped)?;
     basis::guess_owner(&mut basis);
     let (comparison, facts) = changed?;
+    if !basis.says_anything() {
+        output::note(&format!(
+            "there is neither {RULES_PATH} nor a CODEOWNERS at {}: the App stays silent on such a repository",
+            short_name(&base)
+        ));
+    }
     if facts.files.is_empty() {
         let (head, base) = (&args.head, short_name(&base));
         output::note(&format!("{head} has nothing that {base} has not; --base and --head say what is compared"));

@@ -242,6 +242,7 @@ fn a_repository_that_says_nothing_is_judged_by_nothing() {
     let repo = Repo::with(&[("a", "1\n")]);
     repo.git(["checkout", "-qb", "topic"]);
     repo.commit(&[("a", "2\n")]);
+    assert!(repo.run(&["review"]).exits(0).err.contains("neither .github/merestone.yml nor a CODEOWNERS at main"));
     let nothing = review(&repo, &[]);
     assert_eq!((&nothing["scope"], &nothing["verdict"]), (&json!("none"), &json!("pass")));
 }
