@@ -12,6 +12,7 @@ mod schema;
 mod shown;
 mod sql;
 mod sqlite;
+mod work;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -72,7 +72,7 @@ CREATE TABLE pulls (
     shown BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (installation, repository, number)
 );
-CREATE INDEX pulls_head ON pulls (installation, repository, head) WHERE open = 1;
+CREATE INDEX pulls_head ON pulls (installation, repository, head, number) WHERE open = 1;
 
 CREATE TABLE reviews (
     installation BIGINT NOT NULL,

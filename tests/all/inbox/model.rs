@@ -256,7 +256,7 @@ async fn follow(place: &Place, inbox: &Inbox, steps: &[Step]) -> Result<(), Test
 }
 
 /// The same sequences on every run.
-pub(super) async fn compare(place: &Place) {
+pub(super) async fn the_store_does_what_a_naive_model_does(place: &Place) {
     let postgres = place.is_postgres();
     let (cases, shared) = if postgres { (8, Some(place.open().await)) } else { (48, None) };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
