@@ -105,15 +105,17 @@ async fn a_draft_is_judged_and_nobody_is_asked_until_it_is_ready() {
     story.ready(pull).await;
     assert_eq!(story.asked(pull), "| commerce-architects");
     story.comment(pull);
-    story.to_draft(pull).await;
-    assert_eq!(story.asked(pull), "|", "what we asked is withdrawn");
+    story.count();
+    story.back_to_draft(pull).await;
+    assert!(!story.writes().contains(&"POST requested_reviewers".to_owned()), "{:?}", story.writes());
+    assert_eq!(story.conclusion(pull), "action_required");
     story.comment(pull);
 }
 
 #[tokio::test]
 async fn a_change_from_a_fork_is_judged_like_any_other() {
     let mut story = Story::of(shop(&[])).await;
-    let pull = story.open(Pull::crossing().from_fork().with(|new| "stranger".clone_into(&mut new.author))).await;
+    let pull = story.open(Pull::crossing().forked().with(|new| "stranger".clone_into(&mut new.author))).await;
     assert_eq!(story.conclusion(pull), "action_required");
     assert_eq!(story.asked(pull), "| commerce-architects");
     story.comment(pull);

@@ -239,7 +239,9 @@ async fn a_comment_that_somebody_changed_or_deleted_is_restored() {
         let world = story.github();
         (world.app_comments(pull)[0].id, world.account_id("maria").expect("maria"))
     };
-    story.then(|world| world.edit_comment(pull.repository, id, maria, "<!-- merestone -->\nSigned off by ada")).await;
+    let marker = before.lines().next().expect("a first line");
+    let forged = format!("{marker}\n### Signed off by ada\n");
+    story.then(|world| world.edit_comment(pull.repository, id, maria, &forged)).await;
     assert_eq!(story.comment(pull), before);
     story.then(|world| world.delete_comment(pull.repository, id, maria)).await;
     assert_eq!(story.comment(pull), before);

@@ -130,7 +130,7 @@ async fn a_branch_that_is_not_gated_asks_nobody() {
     assert_eq!(story.asked(pull), "| commerce-architects");
     story.comment(pull);
     story.retarget(pull, "try-out").await;
-    assert_eq!(story.asked(pull), "|", "what we asked is withdrawn");
+    assert_eq!(story.conclusion(pull), "action_required");
     story.comment(pull);
 }
 

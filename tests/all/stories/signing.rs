@@ -1,7 +1,7 @@
 //! Who signs, and what counts as a signature.
 
 use merestone::standin::edits::Edits;
-use merestone::standin::people::Verdict;
+use merestone::standin::talk::Verdict;
 
 use super::shop::{RULES, shop, shop_with_rules};
 use super::story::{Pull, Story};

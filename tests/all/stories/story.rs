@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use merestone::bot::{Bot, Clock};
 use merestone::github::{App, PrivateKey};
 use merestone::inbox::Inbox;
@@ -16,7 +16,8 @@ use merestone::server::{self, Accounts, Config, Running, Secrets};
 use merestone::standin::auth::DEMO_KEY;
 use merestone::standin::edits::Edits;
 use merestone::standin::faults::{Act, Fault};
-use merestone::standin::people::{NewPull, Verdict};
+use merestone::standin::people::NewPull;
+use merestone::standin::talk::Verdict;
 use merestone::standin::world::{PullRef, World};
 use merestone::standin::{Mail, StandIn};
 use tokio_util::sync::CancellationToken;
@@ -43,7 +44,6 @@ pub struct Story {
     bot: Bot,
     running: Option<Running>,
     stop: CancellationToken,
-    now: Arc<Mutex<DateTime<Utc>>>,
     looked: Mutex<BTreeMap<u64, String>>,
     patience: TimeDelta,
     mail: Mail,
@@ -66,16 +66,14 @@ impl Story {
         let database = folder.as_ref().map_or("sqlite::memory:".to_owned(), |folder| {
             format!("sqlite://{}", folder.path().join("merestone.db").display())
         });
-        let now = Arc::new(Mutex::new(world.now()));
         let github = StandIn::start(world).await.expect("a port");
-        let (inbox, bot, running, stop) = up(&github, &database, &now).await;
+        let (inbox, bot, running, stop) = up(&github, &database).await;
         Self {
             github,
             inbox,
             bot,
             running: Some(running),
             stop,
-            now,
             looked: Mutex::default(),
             patience: PATIENCE,
             mail: Mail::Ordered,
@@ -95,7 +93,7 @@ impl Story {
         if let Some(running) = self.running.take() {
             running.ended().await;
         }
-        let (inbox, bot, running, stop) = up(&self.github, &self.database, &self.now).await;
+        let (inbox, bot, running, stop) = up(&self.github, &self.database).await;
         (self.inbox, self.bot, self.running, self.stop) = (inbox, bot, Some(running), stop);
     }
 
@@ -117,23 +115,17 @@ impl Story {
 
     /// Delivers what waits and lets the bot work, until nothing waits and nothing is due soon.
     pub async fn settle(&mut self) {
-        let start = self.tell_time();
+        let until = self.github().now() + self.patience;
         for _ in 0..TURNS {
             self.github.deliver(self.mail).await.expect("the server is there");
-            self.tell_time();
-            if self.bot.turn().await.expect("the store is there") {
-                self.tell_time();
+            if self.bot.turn().await.expect("the store is there") || !self.github().post.waiting.is_empty() {
                 continue;
             }
-            let now = self.tell_time();
-            if !self.github().post.waiting.is_empty() {
-                continue;
-            }
+            let now = self.github().now();
             match self.inbox.next_due(now).await.expect("the store is there") {
-                Some(due) if due <= start + self.patience => {
+                Some(due) if due <= until.max(now) => {
                     let wait = (due - now).max(TimeDelta::milliseconds(1));
                     self.github().advance(wait);
-                    self.tell_time();
                 }
                 _ => return,
             }
@@ -141,15 +133,8 @@ impl Story {
         panic!("the bot never comes to rest; the last calls:\n{:#?}", self.github().log.by_route());
     }
 
-    /// One task of the bot, without delivering anything.
-    pub async fn turn(&mut self) -> bool {
-        self.tell_time();
-        self.bot.turn().await.expect("the store is there")
-    }
-
     /// Delivers what waits, without letting the bot work.
     pub async fn deliver(&mut self) {
-        self.tell_time();
         self.github.deliver(self.mail).await.expect("the server is there");
     }
 
@@ -157,12 +142,6 @@ impl Story {
     pub async fn wait(&mut self, time: TimeDelta) {
         self.github().advance(time);
         self.settle().await;
-    }
-
-    fn tell_time(&self) -> DateTime<Utc> {
-        let now = self.github().now();
-        *self.now.lock().expect("nothing panics with it") = now;
-        now
     }
 
     // --- what happens
@@ -225,7 +204,7 @@ impl Story {
         self.then(|world| world.set_draft(at, false)).await;
     }
 
-    pub async fn to_draft(&mut self, at: PullRef) {
+    pub async fn back_to_draft(&mut self, at: PullRef) {
         self.then(|world| world.set_draft(at, true)).await;
     }
 
@@ -350,19 +329,12 @@ impl Drop for Story {
 }
 
 /// App, store, bot and server on a stand-in.
-async fn up(
-    github: &StandIn,
-    database: &str,
-    now: &Arc<Mutex<DateTime<Utc>>>,
-) -> (Inbox, Bot, Running, CancellationToken) {
+async fn up(github: &StandIn, database: &str) -> (Inbox, Bot, Running, CancellationToken) {
     let (app_id, api, secret) = {
         let world = github.world();
         (world.app.id, world.api_url(), world.app.webhook_secret.clone())
     };
-    let clock: Clock = {
-        let now = Arc::clone(now);
-        Arc::new(move || *now.lock().expect("nothing panics with it"))
-    };
+    let clock: Clock = Arc::new(github.clock());
     let key = PrivateKey::parse(DEMO_KEY).expect("the demo key is a key");
     let app = App::with_clock(app_id, key, &api, Arc::clone(&clock)).expect("the address can be used");
     let inbox = Inbox::open(database).await.expect("a store");
@@ -442,16 +414,12 @@ impl Pull {
         self.with(|new| new.draft = true)
     }
 
-    pub fn from_fork(self) -> Self {
+    pub fn forked(self) -> Self {
         self.with(|new| new.fork = true)
     }
 
     pub fn titled(self, title: &str) -> Self {
         self.with(|new| title.clone_into(&mut new.title))
-    }
-
-    pub fn labeled(self, label: &str) -> Self {
-        self.with(|new| new.labels.push(label.to_owned()))
     }
 
     pub fn into_branch(self, base: &str) -> Self {

@@ -132,7 +132,7 @@ async fn bodies_are_held_against_the_description() {
     let many: Vec<Value> = (1..=51).map(annotation).collect();
     let with = |annotations: Value| check(json!({ "title": "t", "summary": "s", "annotations": annotations }));
     caller.refused("POST", checks, with(many.into()), 422, "51 entries").await;
-    caller.refused("POST", checks, with(json!([annotation(0)])), 422, "start_line").await;
+    caller.refused("POST", checks, with(json!([annotation(0)])), 422, "is no number from 1").await;
     let body = json!({ "name": "merestone", "head_sha": "0".repeat(40), "status": "queued" });
     caller.refused("POST", checks, body, 422, "No commit found").await;
     let body = json!({ "name": "merestone", "head_sha": head, "conclusion": "perfect" });
