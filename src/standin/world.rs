@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use super::auth::{Level, Token};
-use super::faults::Faults;
+use super::faults::{Faults, Hold};
 use super::git::Objects;
 use super::log::Log;
 pub use super::model::{
@@ -40,6 +40,8 @@ pub struct World {
     pub log: Log,
     /// What goes wrong.
     pub faults: Faults,
+    /// Requests that will wait at the door.
+    pub holds: Vec<Hold>,
     /// Events that wait, and those sent.
     pub post: Post,
     /// Whether removed files' addresses in a list of files name the merge base instead of the head. What GitHub does is not
@@ -101,6 +103,7 @@ impl World {
             tokens: BTreeMap::new(),
             log: Log::default(),
             faults: Faults::default(),
+            holds: Vec::new(),
             post: Post::default(),
             removed_files_name_base: false,
             machine_time: false,

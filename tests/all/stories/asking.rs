@@ -20,7 +20,7 @@ async fn who_cannot_be_asked_is_named_and_delays_nobody() {
     assert_eq!(story.asked(pull), "| payments", "the other one is asked all the same");
     assert_eq!(story.conclusion(pull), "action_required");
     let comment = story.comment(pull);
-    assert!(comment.contains("GitHub would not let us ask **ledger**"), "{comment}");
+    assert!(comment.contains("**ledger** (Reviews may only be requested from collaborators"), "{comment}");
 
     story.count();
     story.push(pull, Edits::new().write("README.md", "# more\n")).await;

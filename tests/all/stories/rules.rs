@@ -235,3 +235,41 @@ async fn hostile_titles_and_paths_stay_text() {
     assert_eq!(comment.matches("<!-- merestone").count(), 1, "{comment}");
     assert!(!comment.lines().any(|line| line.trim_start().starts_with("- [x]")), "{comment}");
 }
+
+#[tokio::test]
+async fn more_errors_than_a_request_takes_annotations_all_reach_their_lines() {
+    let many: String = (0..70).map(|n| format!("  s{n:03}: {{ team: nobody-{n:03}, paths: [s{n:03}/] }}\n")).collect();
+    let broken = RULES.replace("services:\n", &format!("services:\n{many}"));
+    let mut story = Story::of(shop(&[(".github/merestone.yml", &broken)])).await;
+    let pull = story.open(Pull::quiet()).await;
+    let check = story.check(pull);
+    assert_eq!(check.conclusion, "failure");
+    assert_eq!(check.annotations.len(), 70, "{:?}", check.annotations.last());
+    story.no_comment(pull);
+}
+
+#[tokio::test]
+async fn what_is_cut_for_length_changes_no_verdict() {
+    let rules: String = (0..40)
+        .map(|n| {
+            format!(
+                "  - id: rule-{n:02}\n    when: {{ paths: [services/] }}\n    why: \"{}\"\n    checklist: [\"{}\"]\n",
+                "w".repeat(900),
+                "i".repeat(900)
+            )
+        })
+        .collect();
+    let mut story = Story::of(shop_with_rules(&rules)).await;
+    let mut new = Pull::crossing();
+    for n in 0..200 {
+        let name = format!("services/ledger/{}/{n:03}.go", "deep/".repeat(30));
+        new = new.write(&name, "package deep\n");
+    }
+    let pull = story.open(new).await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    assert!(story.comment(pull).len() <= 65_536);
+    assert!(story.check(pull).summary.len() <= 65_535);
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    assert!(story.comment(pull).len() <= 65_536);
+}

@@ -2,6 +2,7 @@
 
 use merestone::standin::edits::Edits;
 use merestone::standin::talk::Verdict;
+use merestone::standin::world::Kind;
 
 use super::shop::{RULES, shop, shop_with_rules};
 use super::story::{Pull, Story};
@@ -44,11 +45,14 @@ async fn a_higher_level_covers_a_lower_one() {
 
 #[tokio::test]
 async fn an_app_never_signs() {
-    let mut world = shop(&[]);
-    world.team("acme", "commerce-architects", &[]).expect("acme is there");
-    let mut story = Story::of(world).await;
+    let mut story = Story::of(shop(&[])).await;
     let pull = story.open(Pull::crossing()).await;
     story.comment(pull);
+    let architects = |world: &mut merestone::standin::world::World| {
+        let bot = world.account("helper[bot]", Kind::Bot);
+        world.team("acme", "commerce-architects", &[]).map(|team| team.members.insert(bot))
+    };
+    story.then(architects).await;
     story.then(|world| world.review(pull, "helper[bot]", Verdict::Approve, "")).await;
     assert_eq!(story.conclusion(pull), "action_required");
     story.comment(pull);

@@ -15,7 +15,7 @@ use merestone::inbox::Inbox;
 use merestone::server::{self, Accounts, Config, Running, Secrets};
 use merestone::standin::auth::DEMO_KEY;
 use merestone::standin::edits::Edits;
-use merestone::standin::faults::{Act, Fault};
+use merestone::standin::faults::{Act, Fault, Hold};
 use merestone::standin::people::NewPull;
 use merestone::standin::talk::Verdict;
 use merestone::standin::world::{PullRef, World};
@@ -131,6 +131,19 @@ impl Story {
             }
         }
         panic!("the bot never comes to rest; the last calls:\n{:#?}", self.github().log.by_route());
+    }
+
+    /// The bot begins to work on what was delivered, and `step` happens while its first request of this kind is on the way.
+    pub async fn meanwhile(&mut self, method: &str, path: &str, step: impl FnOnce(&mut World)) {
+        let hold = Hold::on(method, path).expect("a regular expression");
+        self.github().holds.push(hold.clone());
+        let bot = self.bot.clone();
+        let turn = tokio::spawn(async move { while bot.turn().await.expect("the store is there") {} });
+        hold.arrived().await;
+        step(&mut self.github());
+        self.deliver().await;
+        hold.let_in();
+        turn.await.expect("the bot does not panic");
     }
 
     /// Delivers what waits, without letting the bot work.
