@@ -568,7 +568,7 @@ proptest! {
             (format!("{text} {text}\n"), "word\n"),
             (format!("> {text}\n"), "> word\n"),
             (format!("- {text}\n"), "- word\n"),
-            (format!("{text}.\n"), "word.\n"),
+            (format!("word {text}.\n"), "word word.\n"),
             (format!("- [ ] {text}\n"), "- [ ] word\n"),
             (format!("word\n{text}\n"), "word\nword\n"),
             (format!("**{text}**, {code}: {text}.\n"), "**word**, <code>word</code>: word.\n"),
