@@ -1,4 +1,5 @@
-//! How long CODEOWNERS takes: one path looked up, and a large file compiled; beside a plain `globset` of the same patterns.
+//! How long CODEOWNERS takes: one path looked up, and a large file compiled; beside a plain `globset` of the same
+//! patterns.
 //!
 //! `cargo bench --no-default-features --bench ownership`. The real files are read from the folder `shared` beside the
 //! checkout, or from where `MERESTONE_SHARED` says; without it only the large file is measured.

@@ -112,6 +112,9 @@ fn package(path: &str) -> &str {
         matches!(parent, "packages" | "services" | "apps" | "libs" | "modules" | "crates" | "components").then_some(at)
     });
     let Some(ends) = ends.filter(|ends| *ends > 0) else { return "" };
+    if matches!(folders[..ends], ["src" | "source"]) {
+        return "";
+    }
     let length: usize = folders[..ends].iter().map(|part| part.len() + 1).sum();
     &folder[..length - 1]
 }

@@ -64,6 +64,11 @@ pub(super) fn header(document: &Document, title_at: Option<usize>) -> Vec<Pair> 
                             pairs.push(pair);
                             within = true;
                         }
+                        // A heading that lost its underline: its text is on the next line.
+                        None if is_status_key(&normal_key(line.trim_matches(|c: char| !c.is_alphanumeric()))) => {
+                            pairs.push(Pair { key: "status".to_owned(), value: String::new() });
+                            within = true;
+                        }
                         None => {
                             if let Some(last) = pairs.last_mut().filter(|_| within || open) {
                                 last.value = format!("{} {}", last.value, line.trim()).trim().to_owned();

@@ -14,6 +14,9 @@ const MAX_NAMED: usize = 500;
 /// Folders that hold other people's files.
 const FOREIGN: [&str; 6] = ["node_modules", "vendor", "third_party", "site-packages", "bower_components", "target"];
 
+/// Folders of tests: what looks like a record there is more often made up, unless the folder it is in says otherwise.
+const TESTS: [&str; 6] = ["test", "tests", "testdata", "test-data", "fixtures", "__tests__"];
+
 /// The folders (no trailing slash; the empty text is the repository's root, and only where that is configured) that hold records: those configured, else those that
 /// the locator files name, else those that convention gives among `listing` (all paths of the repository).
 ///
@@ -118,6 +121,10 @@ fn by_convention(listing: &[String]) -> BTreeSet<String> {
         let dir = name::folder(path);
         let dir = if parsed.folder { name::folder(dir) } else { dir };
         if dir.is_empty() {
+            continue;
+        }
+        let in_tests = folders.iter().any(|folder| TESTS.contains(&folder.to_ascii_lowercase().as_str()));
+        if in_tests {
             continue;
         }
         if parsed.says_adr && parsed.id.starts_with(|c: char| c.is_ascii_digit()) {

@@ -126,10 +126,9 @@ pub(super) fn holds_records(folder: &str) -> bool {
     if folder.contains("template") {
         return false;
     }
-    matches!(
-        folder.as_str(),
-        "decision-record" | "decision-log" | "architecture-decision" | "architectural-decision" | ".decispher"
-    ) || folder.contains("decision-record")
+    matches!(folder.as_str(), "architecture-decision" | "architectural-decision" | ".decispher")
+        || folder.contains("decision-record")
+        || folder.contains("decision-log")
         || folder.split('-').any(|word| matches!(word, "adr" | "adrs" | "decisions" | "keps"))
 }
 
@@ -273,10 +272,12 @@ fn is_template(name: &Name) -> bool {
 }
 
 /// Whether a name is that of a file about records: an index, a guide.
-fn is_about(name: &Name) -> bool {
+fn is_about(name: &Name, folder: Option<&&str>) -> bool {
     let subject = name.subject.to_ascii_lowercase();
     let last = subject.rsplit(['-', '_', ' ']).next().unwrap_or_default();
     let named = ABOUT.contains(&subject.as_str()) || subject.is_empty() || subject.starts_with('.');
+    // `decision_records/decision_records.md` is about its folder.
+    let named = named || folder.is_some_and(|folder| folder.to_ascii_lowercase() == subject);
     !name.folder && (named || name.kind == Kind::Plain && matches!(last, "glossary" | "index" | "toc" | "readme"))
 }
 
@@ -295,7 +296,7 @@ pub(super) fn is_candidate(path: &str) -> bool {
     let below = records_root(&folders).unwrap_or(folders.len().saturating_sub(near));
     let elsewhere =
         folders.iter().skip(below).any(|folder| OTHER_FOLDERS.contains(&folder.to_ascii_lowercase().as_str()));
-    !elsewhere && !is_template(&name) && !is_about(&name)
+    !elsewhere && !is_template(&name) && !is_about(&name, folders.last())
 }
 
 /// Whether this is the file of a Kubernetes enhancement proposal that holds what others keep as front matter.

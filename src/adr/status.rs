@@ -103,7 +103,17 @@ fn lists_choices(lower: &str) -> bool {
             states.push(state);
         }
     }
-    states.len() >= 3
+    if states.len() >= 3 {
+        return true;
+    }
+    // "A decision may be proposed if …, or accepted once …": what the template says of all states.
+    states.clear();
+    for state in lower.split(|c: char| !c.is_alphabetic()).take(200).filter_map(word_state) {
+        if !states.contains(&state) {
+            states.push(state);
+        }
+    }
+    states.len() >= 4
 }
 
 /// The state that one word, in lower case, stands for.

@@ -32,18 +32,24 @@ static TAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"</?[A-Za-z][^<>]*>"));
 
 /// The title, and which block it is (`None` when it comes from the front matter, or there is none).
 pub(super) fn title(document: &Document, name: &Name) -> (Option<String>, Option<usize>) {
-    let first = document.blocks.iter().position(|block| matches!(block, Block::Heading { .. }));
-    let heading = document.blocks.iter().enumerate().find_map(|(at, block)| match block {
-        Block::Heading { level: 1, text } if !is_section_name(&heading_name(text)) => Some((at, text.as_str())),
+    let mut headings = document.blocks.iter().enumerate().filter_map(|(at, block)| match block {
+        Block::Heading { level, text } => Some((at, *level, text.as_str())),
         _ => None,
     });
-    // A first heading of another level is a title when it does not name a section: some begin with `##`.
-    let heading = heading.or_else(|| match document.blocks.get(first?)? {
-        Block::Heading { level: 2, text } if first == Some(0) && !is_section_name(&heading_name(text)) => {
-            Some((0, text.as_str()))
-        }
-        _ => None,
-    });
+    let first = headings.clone().next();
+    // A heading of the first level after sections have begun is no title any more.
+    let heading = headings
+        .by_ref()
+        .take_while(|(_, level, text)| *level == 1 || heading_name(text).ends_with("contents"))
+        .find(|(_, level, text)| *level == 1 && !is_section_name(&heading_name(text)))
+        // A first heading of the second level is one when it names no section and nothing, or a number, says otherwise.
+        .or_else(|| {
+            first.filter(|(at, level, text)| {
+                let numbered = NUMBERED_TITLE.is_match(text) || NAMED_TITLE.is_match(text);
+                *level == 2 && !is_section_name(&heading_name(text)) && (*at == 0 || numbered)
+            })
+        })
+        .map(|(at, _, text)| (at, text));
     let clean = |text: &str| clean_title(text, name).filter(|title| !title.contains("{{"));
     if let Some(title) = document.front.one(&["title"]).and_then(clean) {
         let bare = title.to_lowercase();

@@ -10,6 +10,10 @@ mod error;
 mod graphql;
 mod key;
 mod mask;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod token;
 mod transport;
 pub mod webhook;

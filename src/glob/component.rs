@@ -158,8 +158,8 @@ impl Chunk {
     }
 }
 
-/// Where `part` first stands in `text`. For the short texts that names are, trying each place is faster than preparing a
-/// search; for long ones the prepared search is linear.
+/// Where `part` first stands in `text`. For the short texts that names are, trying each place is faster than
+/// preparing a search; for long ones the prepared search is linear.
 fn find(text: &str, part: &str) -> Option<usize> {
     const SHORT: usize = 256;
     let (text_bytes, part_bytes) = (text.as_bytes(), part.as_bytes());

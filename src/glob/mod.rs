@@ -141,8 +141,8 @@ impl Glob {
         })
     }
 
-    /// Whether a [`GlobMap`] has to try this pattern on every path that comes near it, having nothing to look it up by: it
-    /// has several `**`, very many components, or a component that neither begins nor ends with text.
+    /// Whether a [`GlobMap`] has to try this pattern on every path that comes near it, having nothing to look it up
+    /// by: it has several `**`, very many components, or a component that neither begins nor ends with text.
     pub(crate) fn is_costly(&self) -> bool {
         let loose = |part: &Part| matches!(part, Part::One(wild @ Component::Wild(_)) if wild.affixes() == ("", ""));
         self.stands_apart() || self.parts.iter().any(loose)

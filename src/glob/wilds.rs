@@ -151,14 +151,17 @@ mod tests {
             patterns in prop::collection::vec("[ab\u{0}]{0,10}\\*[ab?*]{0,3}[ab]{0,10}", 0..30),
             texts in prop::collection::vec("[ab\u{0}]{0,12}", 1..10),
         ) {
-            let children: Vec<Child> = (0..).zip(&patterns).map(|(n, pattern)| (Component::parse(pattern), n)).collect();
+            let children: Vec<Child> = patterns.iter().map(|pattern| Component::parse(pattern)).zip(0..).collect();
             let latest: Vec<u32> = (0..30).collect();
             let wilds = Wilds::new(children.clone(), &latest);
             for text in &texts {
                 let mut found = Vec::new();
-                wilds.candidates(text, |group| found.extend(group.iter().filter(|(c, _)| c.matches(text)).map(|(_, n)| *n)));
+                let of = |group: &[Child]| -> Vec<u32> {
+                    group.iter().filter(|(component, _)| component.matches(text)).map(|(_, node)| *node).collect()
+                };
+                wilds.candidates(text, |group| found.extend(of(group)));
                 found.sort_unstable();
-                let expected: Vec<u32> = children.iter().filter(|(c, _)| c.matches(text)).map(|(_, n)| *n).collect();
+                let expected = of(&children);
                 prop_assert_eq!(found, expected, "{:?} on {:?}", patterns, text);
             }
         }

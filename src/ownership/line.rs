@@ -4,7 +4,8 @@
 //!
 //! * A `#` begins a comment at the start of a word, and anywhere among the owners; inside a pattern it is a character.
 //! * An owner that is neither `@user`, `@org/team` nor an e-mail address makes the whole line invalid, and GitHub
-//!   documents that an invalid line is skipped. An owner of the right form that does not exist is for whoever resolves it.
+//!   documents that an invalid line is skipped. An owner of the right form that does not exist is for whoever
+//!   resolves it.
 //! * A pattern that holds an invisible character, or bytes that are no UTF-8, is invalid.
 
 use crate::glob::{Fault, Glob, Odd};
@@ -250,8 +251,8 @@ fn doubts(pattern: &str, glob: &Glob, ownerless: bool) -> Vec<String> {
     doubts
 }
 
-/// Whether brackets in the pattern were meant as a range or choice of characters, and not as the name of a folder such as
-/// `[id]`: beside a `*`, with a range, or with the two cases of one letter.
+/// Whether brackets in the pattern were meant as a range or choice of characters, and not as the name of a folder
+/// such as `[id]`: beside a `*`, with a range, or with the two cases of one letter.
 fn looks_like_class(pattern: &str) -> bool {
     pattern.split('/').any(|component| {
         let Some((before, (inside, after))) =

@@ -19,8 +19,8 @@ pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 /// How many problems are listed; a last one counts the rest.
 pub const MAX_PROBLEMS: usize = 500;
 
-/// How many patterns of a file may have nothing to look them up by (several `**`, or a component such as `*a*`), so that
-/// no file makes a look-up slow. Files that people write have a few; GitHub documents no such limit.
+/// How many patterns of a file may have nothing to look them up by (several `**`, or a component such as `*a*`), so
+/// that no file makes a look-up slow. Files that people write have a few; GitHub documents no such limit.
 pub const MAX_COSTLY: usize = 10_000;
 
 /// A line of the file that names a pattern.

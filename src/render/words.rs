@@ -215,7 +215,9 @@ impl<'a> Voice<'a> {
         let mut errors: Vec<Phrase> = Vec::new();
         for note in &self.review.notes {
             if let Note::Configuration { message } = note {
-                errors.push(Phrase::theirs(message.trim_end_matches('.'), 300));
+                let message = Phrase::theirs(message.trim_end_matches('.'), 300);
+                // Words of ours in front: `1.` at the start of a line would be a list.
+                errors.push(Phrase::fill("In the rules: {}", [message]));
             }
         }
         // Advice holds nothing, so who would give it need not exist, unless the judgement says that it must.

@@ -382,6 +382,12 @@ fn lint_passes_what_is_clean_and_names_what_is_not() {
     assert!(edited.contains("rule `crossing` is skipped") && edited.contains("imports"), "{edited}");
     assert!(edited.contains("0 errors, 2 warnings"), "{edited}");
 
+    // The records are those of the repository that the file lies in, wherever it is named from.
+    let path = repo.dir().join("edit.yml");
+    let elsewhere = Repo::with(&[("a", "1\n")]);
+    let named = elsewhere.run(&["lint", path.to_str().unwrap()]).exits(0).out;
+    assert!(named.contains("`ADR-0009`") && named.contains(".github/CODEOWNERS: 0 errors, 2 warnings"), "{named}");
+
     repo.write("dir/wrong.yml", "version: 1\nruless: []\n");
     let wrong = run_in(&repo.dir().join("dir"), &["lint", "wrong.yml"], &[], b"").exits(1).out;
     assert!(wrong.contains("wrong.yml:2:1: error") && wrong.contains("`rules`"), "{wrong}");

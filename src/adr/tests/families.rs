@@ -413,6 +413,34 @@ fn numbers_that_are_not_unique_are_not_guessed() {
 }
 
 #[test]
+fn states_in_odd_places() {
+    let status = |path: &str, text: &str| one(path, text).status;
+    let at_the_end = "# X\n\n## Context\n\nStatus quo: none. The Status: rejected orders.\n\n## Status\n\nApproved\n";
+    assert_eq!(status("docs/adr/0001-x.md", at_the_end), Status::Accepted);
+    let no_break_space = "# X\n\n##\u{a0}Status\n\nApproved\n";
+    assert_eq!(status("docs/adr/0001-x.md", no_break_space), Status::Accepted);
+    let lost_underline = "X\n====\n\nStatus\n**Draft**\n\nContext\n-------\n\nx\n";
+    assert_eq!(status("docs/decisions/0001-x.rst", lost_underline), Status::Proposed);
+    let bold_heading = "# X\n\n**Status**\n\nRejected\n\n**Context**\n\nx\n";
+    assert_eq!(status("docs/adr/0001-x.md", bold_heading), Status::Rejected);
+    let explained = "# X\n\n## Status\n\n> A decision may be \"proposed\", \"accepted\" once agreed upon, \"deprecated\" or \"superseded\".\n\nAccepted\n";
+    assert_eq!(status("docs/adr/0001-x.md", explained), Status::Accepted);
+    let table = "# X\n\n| Status | Date |\n| --- | --- |\n| Rejected | 2020-01-02 |\n";
+    let record = one("docs/adr/0001-x.md", table);
+    assert_eq!((record.status, record.date.as_deref()), (Status::Rejected, Some("2020-01-02")));
+    let rows =
+        "# X\n\n| | |\n|---|---|\n| **Status** | [ADOPTED](/README.md#adopted) |\n| Last updated | 2020-01-02 |\n";
+    let record = one("docs/adr/0001-x.md", rows);
+    assert_eq!((record.status, record.date.as_deref()), (Status::Accepted, Some("2020-01-02")));
+    let grid = "X\n###\n\n+--------+----------+\n| Status | Replaced |\n+--------+----------+\n";
+    assert_eq!(status("docs/decisions/0001-x.rst", grid), Status::Superseded);
+    let repeated = "# X\n\n## X\n\n* **Status:** Active\n\n### Context\n\nStatus: rejected\n";
+    assert_eq!(status("docs/adr/0001-x.md", repeated), Status::Accepted);
+    let with_breaks = "# X\n\n**Status: Active**\\\n**Last Modified:** 2025-08-12\\\n**Tags:** a\n";
+    assert_eq!(status("docs/adr/0001-x.md", with_breaks), Status::Accepted);
+}
+
+#[test]
 fn folders_say_what_became_of_a_record() {
     let status =
         |path: &str, said: &str| one(path, &format!("# X\n\n## Status\n\n{said}\n\n## Decision\n\nx\n")).status;

@@ -276,7 +276,7 @@ fn a_note_about_the_rules_is_a_configuration_error() {
 
     This change stays inside **checkout** (payments, 3 files). Nothing that this change does is the reason: whoever keeps <code>.github/merestone.yml</code> mends it at the base, and the check holds until then. Nothing for you to do, maria.
 
-    rule crossing names ADR-2, which is ambiguous: docs/adr/0002-a.md or docs/adr/0002-b.md.
+    In the rules: rule crossing names ADR-2, which is ambiguous: docs/adr/0002-a.md or docs/adr/0002-b.md.
 
     <details><summary>3 files in 1 service</summary>
 

@@ -568,6 +568,8 @@ proptest! {
             (format!("{text}\n"), "word\n"),
             (format!("{text} {text}\n"), "word\n"),
             (format!("> {text}\n"), "> word\n"),
+            (format!("- {text}\n"), "- word\n"),
+            (format!("word {text}.\n"), "word word.\n"),
             (format!("- [ ] {text}\n"), "- [ ] word\n"),
             (format!("word\n{text}\n"), "word\nword\n"),
             (format!("**{text}**, {code}: {text}.\n"), "**word**, <code>word</code>: word.\n"),
@@ -606,6 +608,8 @@ fn what_is_cut_changes_neither_heading_nor_verdict() {
         let mut findings = Vec::new();
         for n in 0..150 {
             let enforce = if n < 100 { Enforce::Review } else { Enforce::Advise };
+            // Short ones between long ones: a later one that would fit must not take the place of one that does not.
+            let long = if n % 3 == 2 { "x".to_owned() } else { long.clone() };
             let path = format!("services/s{n}/{long}.rs");
             let slot = fixtures::slot(Some(Level::Team), "t", &[&format!("@acme/{long}{n}")], &[&path]);
             let mut finding = fixtures::finding(&format!("rule{n} {long}"), enforce, vec![slot], &[path.as_str(); 9]);

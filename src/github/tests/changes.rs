@@ -1,0 +1,200 @@
+use serde_json::{Value, json};
+
+use super::super::Error;
+use super::super::testing::{Fake, ok};
+use crate::review::{Committers, FileStatus};
+use crate::source::Source;
+
+fn sha(c: char) -> String {
+    c.to_string().repeat(40)
+}
+
+fn commit(author: &str) -> Value {
+    json!({ "sha": sha('e'), "author": { "login": author }, "committer": { "login": author }, "parents": [{}],
+        "commit": { "verification": { "verified": false } } })
+}
+
+fn compare(files: Value, commits: Value) -> Value {
+    let total = commits.as_array().unwrap().len();
+    json!({
+        "base_commit": { "sha": sha('b') }, "merge_base_commit": { "sha": sha('c') },
+        "total_commits": total, "commits": commits, "files": files,
+    })
+}
+
+fn file(n: usize, of: &str) -> Value {
+    json!({ "filename": format!("f{n}"), "status": "modified", "sha": sha('1'), "additions": 1, "deletions": 0,
+        "contents_url": format!("https://api.github.com/repos/acme/shop/contents/f{n}?ref={of}") })
+}
+
+fn removed(n: usize, of: &str) -> Value {
+    let mut removed = file(n, of);
+    removed["status"] = json!("removed");
+    removed
+}
+
+#[tokio::test]
+async fn a_comparison_names_its_commits_and_files() {
+    let fake = Fake::start(|_| {
+        let entry = |name: &str, status: &str| json!({ "filename": name, "status": status, "sha": sha('1'), "additions": 2, "deletions": 1 });
+        let mut renamed = entry("new", "renamed");
+        renamed["previous_filename"] = json!("old");
+        let mut copied = entry("copy", "copied");
+        copied["previous_filename"] = json!("origin");
+        let mut bare = entry("bare", "modified");
+        bare["sha"] = Value::Null;
+        ok(compare(
+            json!([
+                entry("a", "added"), entry("m", "modified"), entry("gone", "removed"), renamed, copied,
+                entry("mode", "changed"), entry("same", "unchanged"), entry("later", "some_new_word"), bare,
+            ]),
+            json!([commit("maria")]),
+        ))
+    })
+    .await;
+    let comparison = fake.repository().compare("release/1.0 #?", &sha('a')).await.unwrap();
+    assert_eq!(fake.lines(), [format!("GET /repos/acme/shop/compare/release%2F1.0%20%23%3F...{}", sha('a'))]);
+    assert_eq!((comparison.base_tip, comparison.merge_base, comparison.head), (sha('b'), sha('c'), sha('a')));
+    assert_eq!(comparison.committers, Committers::Known(vec!["maria".to_owned()]));
+    let told: Vec<_> = comparison
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), file.previous_path.as_deref(), file.status, file.head_blob.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("a", None, FileStatus::Added, true),
+            ("m", None, FileStatus::Modified, true),
+            ("gone", None, FileStatus::Removed, false),
+            ("new", Some("old"), FileStatus::Renamed, true),
+            ("copy", Some("origin"), FileStatus::Copied, true),
+            ("mode", None, FileStatus::Modified, true),
+            ("later", None, FileStatus::Modified, true),
+            ("bare", None, FileStatus::Modified, false),
+        ]
+    );
+    assert_eq!((comparison.files[0].additions, comparison.files[0].deletions), (Some(2), Some(1)));
+}
+
+async fn committers(commits: Value, total: u64) -> Committers {
+    let fake = Fake::start(move |_| {
+        let mut body = compare(json!([]), commits.clone());
+        body["total_commits"] = json!(total);
+        ok(body)
+    })
+    .await;
+    fake.repository().compare("main", &sha('a')).await.unwrap().committers
+}
+
+#[tokio::test]
+async fn committers_are_known_only_when_all_of_them_are() {
+    let known = |logins: &[&str]| Committers::Known(logins.iter().map(|login| (*login).to_owned()).collect());
+    assert_eq!(committers(json!([commit("maria"), commit("ada"), commit("maria")]), 3).await, known(&["ada", "maria"]));
+    assert_eq!(committers(json!([commit("maria")]), 2).await, Committers::Unknown, "more than are listed");
+    for whose in ["author", "committer"] {
+        let mut nobody = commit("maria");
+        nobody[whose] = Value::Null;
+        assert_eq!(committers(json!([commit("ada"), nobody]), 2).await, Committers::Unknown, "an e-mail of no account");
+    }
+}
+
+#[tokio::test]
+async fn what_github_committed_and_signed_counts_for_its_author_alone() {
+    let known = |logins: &[&str]| Committers::Known(logins.iter().map(|login| (*login).to_owned()).collect());
+    let mut in_browser = commit("maria");
+    in_browser["committer"]["login"] = json!("web-flow");
+    assert_eq!(committers(json!([in_browser]), 1).await, known(&["maria", "web-flow"]), "anybody can write that name");
+    in_browser["commit"]["verification"]["verified"] = json!(true);
+    assert_eq!(committers(json!([in_browser]), 1).await, known(&["maria"]));
+    let mut merge_of_base = in_browser.clone();
+    merge_of_base["parents"] = json!([{}, {}]);
+    merge_of_base["author"]["login"] = json!("architect");
+    assert_eq!(
+        committers(json!([commit("maria"), merge_of_base]), 2).await,
+        known(&["maria"]),
+        "the button that updates a branch"
+    );
+    merge_of_base["commit"]["verification"]["verified"] = json!(false);
+    assert_eq!(committers(json!([merge_of_base]), 1).await, known(&["architect", "web-flow"]));
+}
+
+/// Changes of 300 files in a compare answer and `pages` in the list.
+async fn change(pages: Vec<Value>, changed_files: Option<u64>) -> (Result<usize, Error>, usize) {
+    let fake = Fake::start(move |seen| match seen.path.ends_with("/files") {
+        true => ok(pages.get(seen.page() - 1).cloned().unwrap_or_else(|| json!([]))),
+        false => ok(compare((0..300).map(|n| file(n, &sha('a'))).collect(), json!([commit("maria")]))),
+    })
+    .await;
+    let change = fake.repository().change(3, "main", &sha('a'), changed_files).await;
+    (change.map(|change| change.files.len()), fake.lines().len())
+}
+
+fn files(range: std::ops::Range<usize>, of: &str) -> Value {
+    range.map(|n| file(n, of)).collect()
+}
+
+fn moved_on(result: &Result<usize, Error>) -> bool {
+    matches!(result, Err(Error::Incomplete(why)) if why.contains("moved on"))
+}
+
+#[tokio::test]
+async fn a_short_list_needs_no_pages_and_a_cut_one_all_of_them() {
+    let head = sha('a');
+    let fake = Fake::start(|_| ok(compare(files(0..299, &sha('a')), json!([])))).await;
+    assert_eq!(fake.repository().change(3, "main", &head, Some(299)).await.unwrap().files.len(), 299);
+    assert_eq!(fake.lines().len(), 1);
+
+    let pages = || vec![files(0..100, &head), files(100..200, &head), files(200..300, &head), files(300..350, &head)];
+    let (result, calls) = change(pages(), Some(350)).await;
+    assert_eq!((result.unwrap(), calls), (350, 5));
+    let (result, _) = change(pages(), None).await;
+    assert_eq!(result.unwrap(), 350);
+    let (result, _) = change(pages(), Some(351)).await;
+    assert!(moved_on(&result), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_page_of_another_head_throws_the_list_away() {
+    let (head, other) = (sha('a'), sha('d'));
+    let mut one_of_another = files(0..100, &head);
+    one_of_another[50] = file(50, &other);
+    let mut no_word = files(0..50, &head);
+    no_word[3]["contents_url"] = Value::Null;
+    let all_removed: Value = (0..50).map(|n| removed(n, &other)).collect();
+    for page in [one_of_another, no_word, all_removed] {
+        let (result, _) = change(vec![page.clone()], Some(page.as_array().unwrap().len() as u64)).await;
+        assert!(moved_on(&result), "{result:?}");
+    }
+}
+
+#[tokio::test]
+async fn removed_files_may_name_where_they_were() {
+    let (head, other) = (sha('a'), sha('d'));
+    let mut beside_others = files(0..50, &head);
+    beside_others[7] = removed(7, &other);
+    let at_the_merge_base: Value = (0..50).map(|n| removed(n, &sha('c'))).collect();
+    for page in [beside_others, at_the_merge_base] {
+        let (result, _) = change(vec![page], Some(50)).await;
+        assert_eq!(result.unwrap(), 50);
+    }
+}
+
+#[tokio::test]
+async fn more_files_than_github_lists_are_never_judged() {
+    let (result, calls) = change(Vec::new(), Some(3_001)).await;
+    assert!(matches!(&result, Err(Error::Incomplete(why)) if why.contains("3000")), "{result:?}");
+    assert_eq!(calls, 1, "what cannot be listed is not asked for");
+    let pages: Vec<Value> = (0..40).map(|page| files(page * 100..page * 100 + 100, &sha('a'))).collect();
+    let (result, calls) = change(pages.clone(), None).await;
+    assert!(matches!(result, Err(Error::Incomplete(_))), "{result:?}");
+    assert_eq!(calls, 31);
+    assert_eq!(change(pages, Some(3_000)).await.0.unwrap(), 3_000);
+}
+
+#[tokio::test]
+async fn a_comparison_on_its_own_is_never_cut() {
+    let fake = Fake::start(|_| ok(compare(files(0..300, &sha('a')), json!([])))).await;
+    let error = fake.repository().compare("main", &sha('a')).await.unwrap_err();
+    assert!(matches!(error, Error::Incomplete(_)), "{error}");
+}

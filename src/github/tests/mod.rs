@@ -1,0 +1,9 @@
+//! Against a GitHub of a few lines on port 0.
+
+mod changes;
+mod content;
+mod lists;
+mod tokens;
+mod transport;
+mod webhook;
+mod writes;
