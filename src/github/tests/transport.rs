@@ -92,7 +92,7 @@ async fn an_address_that_is_not_safe_refuses_the_start() {
         ("ghe.acme.dev", "cannot be used"),
         ("", "cannot be used"),
     ] {
-        let error = new(url).err().expect(url).to_string();
+        let error = new(url).expect_err(url).to_string();
         assert!(error.contains(says) && !error.contains("hunter2"), "{url}: {error}");
     }
     assert!(App::new(0, PrivateKey::parse(&test_key().pkcs8).unwrap(), "https://api.github.com").is_err());
