@@ -6,7 +6,7 @@ use regex::Regex;
 
 /// Compiles one of this room's own patterns.
 pub(super) fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a constant pattern") // every caller passes a literal, and a test compiles them all
+    Regex::new(source).expect("a constant pattern") // literals only, and the tests run every one of them
 }
 
 /// The markup that a text is written in.
@@ -125,6 +125,10 @@ impl Front {
             .map(|(_, values)| values.as_slice())
             .next()
             .unwrap_or_default()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Takes over what another one says, behind what is here already.

@@ -160,6 +160,8 @@ pub(super) fn unquoted(value: &str) -> Option<String> {
         let rest = value.strip_prefix(*quote)?;
         rest.split_once(*quote).map(|(inner, _)| inner)
     });
-    let text = inner.unwrap_or_else(|| value.split_once(" #").map_or(value, |(before, _)| before)).trim();
+    let text = inner
+        .unwrap_or_else(|| value.split_once(" #").map_or(value, |(before, _)| before).trim_start_matches(['"', '\'']));
+    let text = text.trim();
     (!text.is_empty() && !matches!(text, "~" | "null" | "[]" | "{}" | "|" | ">")).then(|| text.to_owned())
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::body;
 use super::document::{Block, heading_name, pattern};
 use super::extract::{self, Draft};
 use super::{Status, markdown};
@@ -48,9 +49,9 @@ fn decision(path: &str, id: &str, text: &str) -> Option<Draft> {
         _ => None,
     })?;
     document.blocks[at] = Block::Heading { level: 1, text: title };
-    let mut draft = extract::draft(path, &document)?;
+    let mut draft = extract::draft(path, &document, true)?;
     let context = document.section(|heading| heading == "context");
-    draft.record.decision = draft.record.decision.or_else(|| extract::first_sentence(context?, document.syntax));
+    draft.record.decision = draft.record.decision.or_else(|| body::first_sentence(context?, document.syntax));
     // Its documentation: a decision without a status is active.
     if draft.record.status == Status::Unknown {
         draft.record.status = Status::Accepted;

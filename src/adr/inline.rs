@@ -106,14 +106,15 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?P<file>[\w./@+-]+\.(?:mdx?|markdown|rst|adoc|asciidoc))\b",
         r"|\b(?P<slug>(?:\d{8}|\d{3,5}|\d{4}-\d{2}-\d{2})[-_][A-Za-z][\w-]+)",
         r"|(?i:\b(?:adr|kep|rfc|oep|decision(?: record)?)s?[-_ #.]{0,2}(?P<id>\d{1,5})\b)",
-        r"|\b(?P<prefixed>[A-Z]{2,12}(?:-[A-Z]{2,12})*-\d{1,5})\b",
+        r"|\b(?P<prefixed>[A-Z]{2,12}(?:-[A-Z]{2,12})*(?:-\d{1,5}|\d{2,5}))\b",
         r"|#(?P<hash>\d{1,5})\b",
         r"|\b(?P<padded>0\d{1,4})\b",
         r"|\[(?P<shortcut>[^\[\]]+)\]",
     ))
 });
-static BARE_NUMBERS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^[\s:,.()\[\]]*\d{1,5}(?:[\s:,.()\[\]]|and|&)*(?:\d{1,5}[\s:,.()\[\]]*)*$"));
+static BARE_NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^[\s:,.()\[\]]*(?:(?:by|with)\s+)?\d{1,5}(?:[\s:,.()\[\]]|and|&)*(?:\d{1,5}[\s:,.()\[\]]*)*$")
+});
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{1,5}"));
 
 /// How many references of one text are followed.

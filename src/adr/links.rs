@@ -126,17 +126,44 @@ impl Names {
             // `#5` alone: what is left is the number after the mark.
             return self.by_name(drafts, from, target.trim_start_matches('#'));
         }
-        let found = match target.split_once("://") {
-            Some((_, address)) => self.by_address(drafts, from, address.split(['#', '?']).next().unwrap_or_default()),
-            None if bare.contains('/') || Syntax::of(&bare).is_some() => {
-                self.by_path(drafts, from, dir, &bare).or_else(|| self.by_route(drafts, from, &bare))
-            }
-            None => self.by_name(drafts, from, &bare),
+        // An address that leads elsewhere is not about a record here, whatever is written over it.
+        if let Some((_, address)) = target.split_once("://") {
+            return self.by_address(drafts, from, address.split(['#', '?']).next().unwrap_or_default());
+        }
+        let found = if bare.contains('/') || Syntax::of(&bare).is_some() {
+            self.by_path(drafts, from, dir, &bare).or_else(|| self.by_route(drafts, from, &bare))
+        } else {
+            self.by_name(drafts, from, &bare)
         };
-        found.or_else(|| {
-            let text = reference.text.trim();
-            is_name(text).then(|| self.by_name(drafts, from, text)).flatten()
-        })
+        found
+            .or_else(|| {
+                let text = reference.text.trim();
+                is_name(text).then(|| self.by_name(drafts, from, text)).flatten()
+            })
+            .or_else(|| self.renamed(drafts, from, dir, &bare, &reference.text))
+    }
+
+    /// The record of the same number in the same folder, where a file was renamed and the link to it was not: its title and
+    /// the link have to share most of their words.
+    fn renamed(&self, drafts: &[Draft], from: usize, dir: &str, target: &str, text: &str) -> Option<usize> {
+        let written = name::parse(&format!("{dir}/{}", target.rsplit('/').next()?));
+        let number = written.number.filter(|_| Syntax::of(target).is_some() && !target.contains(".."))?;
+        let words = |text: &str| -> BTreeSet<String> {
+            text.to_lowercase()
+                .split(|c: char| !c.is_alphabetic())
+                .filter(|word| word.len() > 2 && !matches!(*word, "adr" | "use" | "the" | "and" | "for" | "with"))
+                .map(str::to_owned)
+                .collect()
+        };
+        let of_link = words(&format!("{} {text}", written.slug));
+        let mut same = self.numbers.get(&number)?.iter().copied().filter(|at| {
+            *at != from && name::folder(&drafts[*at].record.path) == dir && {
+                let known = words(&format!("{} {}", drafts[*at].slug, drafts[*at].record.title));
+                2 * known.intersection(&of_link).count() >= known.len().min(of_link.len()).max(1)
+            }
+        });
+        let found = same.next()?;
+        same.next().is_none().then_some(found)
     }
 
     /// By a path relative to the record, from the root, or by a file name that only one record near has.

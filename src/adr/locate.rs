@@ -14,7 +14,10 @@ const MAX_NAMED: usize = 500;
 /// Folders that hold other people's files.
 const FOREIGN: [&str; 6] = ["node_modules", "vendor", "third_party", "site-packages", "bower_components", "target"];
 
-/// The folders (no trailing slash; empty for the repository's root) that hold records: those configured, else those that
+/// Folders of tests: what looks like a record there is more often made up, unless the folder it is in says otherwise.
+const TESTS: [&str; 6] = ["test", "tests", "testdata", "test-data", "fixtures", "__tests__"];
+
+/// The folders (no trailing slash; the empty text is the repository's root, and only where that is configured) that hold records: those configured, else those that
 /// the locator files name, else those that convention gives among `listing` (all paths of the repository).
 ///
 /// A configured folder that is absolute or climbs out with `..` is passed over: the rules file's own check reports it.
@@ -106,6 +109,9 @@ fn by_convention(listing: &[String]) -> BTreeSet<String> {
         }
         let parsed = name::parse(path);
         let named = parsed.kind != Kind::Plain;
+        if parsed.folder && !named {
+            continue;
+        }
         if let Some(root) = name::records_root(&folders) {
             if named || among_documents(&folders, root) {
                 found.insert(folders[..=root].join("/"));
@@ -115,6 +121,10 @@ fn by_convention(listing: &[String]) -> BTreeSet<String> {
         let dir = name::folder(path);
         let dir = if parsed.folder { name::folder(dir) } else { dir };
         if dir.is_empty() {
+            continue;
+        }
+        let in_tests = folders.iter().any(|folder| TESTS.contains(&folder.to_ascii_lowercase().as_str()));
+        if in_tests {
             continue;
         }
         if parsed.says_adr && parsed.id.starts_with(|c: char| c.is_ascii_digit()) {

@@ -17,6 +17,9 @@ impl Index {
     /// Upper and lower case are the same. The most exact reading that any record answers to decides: path, id, slug,
     /// number, then the end of a path. Superseded records are found as all others.
     pub fn lookup(&self, name: &str) -> Lookup<'_> {
+        if let [record] = self.records.iter().filter(|record| record.path == name).collect::<Vec<_>>().as_slice() {
+            return Lookup::Found(record);
+        }
         let name = name.trim().trim_start_matches("./").trim_start_matches('/').trim_end_matches('/').trim();
         if name.is_empty() {
             return Lookup::Missing;

@@ -3,16 +3,19 @@
 //! A record that cannot be read costs that record, never the index.
 //!
 //! The way of a file: its path says whether it may be a record and what it is called (`name`); a reader for its markup
-//! makes blocks of it (`markdown`, `rst`, `asciidoc`, with `front_matter` and `inline`); those give title, state, date,
-//! decision and links (`extract`, `status`, `date`; `guardian` where one file holds many); at last the links between
-//! records are followed (`links`).
+//! makes blocks of it (`markdown`, `rst`, `asciidoc`, with `front_matter` and `inline`); those give the record (`extract`,
+//! with `title`, `header`, `status`, `date`, `body`, `affected`; `guardian` where one file holds many); at last the links
+//! between records are followed (`links`). [`locate`] says where to look, [`Index::lookup`] finds what a rule names.
 
+mod affected;
 mod asciidoc;
+mod body;
 mod date;
 mod document;
 mod extract;
 mod front_matter;
 mod guardian;
+mod header;
 mod inline;
 mod links;
 mod locate;
@@ -23,6 +26,7 @@ mod rst;
 mod status;
 #[cfg(test)]
 mod tests;
+mod title;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,6 +105,9 @@ pub enum Lookup<'a> {
 /// A larger file is not read.
 pub(super) const MAX_BYTES: usize = 256 * 1024;
 
+/// What comes after so many headings, paragraphs and list items is not looked at.
+const MAX_BLOCKS: usize = 20_000;
+
 impl Index {
     /// Reads the records among `files` (path from the repository's root, content), in whatever order they come.
     ///
@@ -175,13 +182,18 @@ fn read(path: &str, syntax: Syntax, text: &str, companion: Option<&Front>) -> Ve
     if let Some(companion) = companion {
         document.front.extend(companion);
     }
-    extract::draft(path, &document).into_iter().collect()
+    document.blocks.truncate(MAX_BLOCKS);
+    extract::draft(path, &document, false).into_iter().collect()
 }
 
 /// Where a folder is a record, or stands beside the record of its number, the other documents in it are its attachments.
+/// A `README` in a folder of any name is a record only where there is no other beside it: else it is about them.
 fn drop_attachments(drafts: &mut Vec<Draft>) {
-    let main: BTreeSet<String> =
-        drafts.iter().filter(|draft| draft.folder).map(|draft| name::folder(&draft.record.path).to_owned()).collect();
+    let homes = |wanted: fn(&Draft) -> bool| -> BTreeSet<String> {
+        drafts.iter().filter(|draft| wanted(draft)).map(|draft| name::folder(&draft.record.path).to_owned()).collect()
+    };
+    let main = homes(|draft| draft.folder && !draft.weak);
+    let others = homes(|draft| !draft.folder);
     let beside: BTreeSet<(String, String)> = drafts
         .iter()
         .filter(|draft| !draft.folder && draft.record.number.is_some())
@@ -193,7 +205,8 @@ fn drop_attachments(drafts: &mut Vec<Draft>) {
         let attached = name::is_record_folder(last)
             && (draft.folder || draft.record.number.is_none())
             && beside.contains(&(above.to_owned(), name::parse_subject(last).id));
-        !attached && (draft.folder || !main.contains(home))
+        let about = draft.weak && others.contains(home);
+        !attached && !about && (draft.folder || !main.contains(home))
     });
 }
 

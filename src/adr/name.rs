@@ -42,15 +42,18 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d{4})-(\d{2})(?:-(\
 static COMPACT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d{4})(\d{2})(\d{2})(?:[-_ .](.*))?$"));
 static ADR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^adr[-_ .]?(\d{1,5}|x{1,5})(?:[-_. ](.*))?$"));
 static PREFIXED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^((?:[A-Z]{2,12}-)+(\d{2,5})|(?i:kep|rfc|oep|rfd|tdr|dr)[-_](\d{1,5}))(?:[-_. ](.*))?$")
+    pattern(concat!(
+        r"^((?:[A-Z]{2,12}-)+(?:[A-Za-z]{2,20}-)?(\d{2,5})|(?i:kep|rfc|oep|rfd|tdr|dr)[-_]?(\d{1,5}))",
+        r"(?:[-_. ](.*))?$",
+    ))
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d{1,5})(?:[-_. ]+(.*))?$"));
 
-/// Files that stand for the folder they are in.
+/// Files that stand for the folder they are in, if that has the name of a record.
 const MAIN_FILES: [&str; 8] = ["readme", "index", "adr", "decision", "proposal", "kep", "rfc", "record"];
 
 /// Names of files that are about records and are none.
-const ABOUT: [&str; 30] = [
+const ABOUT: [&str; 29] = [
     "readme",
     "index",
     "_index",
@@ -72,8 +75,7 @@ const ABOUT: [&str; 30] = [
     "faq",
     "home",
     "adr",
-    "adrs",
-    "decisions",
+    "intro",
     "list",
     "log",
     "adr-index",
@@ -84,7 +86,7 @@ const ABOUT: [&str; 30] = [
 ];
 
 /// Folders below a folder of records that hold something else.
-const OTHER_FOLDERS: [&str; 15] = [
+const OTHER_FOLDERS: [&str; 14] = [
     "assets",
     "asset",
     "images",
@@ -98,7 +100,6 @@ const OTHER_FOLDERS: [&str; 15] = [
     "template",
     "templates",
     "_templates",
-    "examples",
     "node_modules",
 ];
 
@@ -122,10 +123,12 @@ pub(super) fn stem(file: &str) -> &str {
 /// Whether a folder's name says that it holds decision records: `adr`, `architecture-decisions`, `historic-adrs`.
 pub(super) fn holds_records(folder: &str) -> bool {
     let folder = folder.to_ascii_lowercase().replace('_', "-");
-    matches!(
-        folder.as_str(),
-        "decision-record" | "decision-log" | "architecture-decision" | "architectural-decision" | ".decispher"
-    ) || folder.contains("decision-record")
+    if folder.contains("template") {
+        return false;
+    }
+    matches!(folder.as_str(), "architecture-decision" | "architectural-decision" | ".decispher")
+        || folder.contains("decision-record")
+        || folder.contains("decision-log")
         || folder.split('-').any(|word| matches!(word, "adr" | "adrs" | "decisions" | "keps"))
 }
 
@@ -144,7 +147,14 @@ pub(super) fn is_record_folder(folder: &str) -> bool {
     }
 }
 
+fn is_index(stem: &str) -> bool {
+    stem.eq_ignore_ascii_case("readme") || stem.eq_ignore_ascii_case("index")
+}
+
 /// Takes the name of a file apart.
+///
+/// `README` and `index` go by the name of their folder, since that may be a record (`0007-slug/README.md`,
+/// `css-framework/index.md`); the content has to say whether it is one.
 pub(super) fn parse(path: &str) -> Name {
     let (folders, file) = components(path);
     let stem = stem(file);
@@ -152,6 +162,12 @@ pub(super) fn parse(path: &str) -> Name {
         && let Some(folder) = folders.last().filter(|folder| is_record_folder(folder))
     {
         return Name { folder: true, ..parse_subject(folder) };
+    }
+    if is_index(stem)
+        && let Some(folder) = folders.last().filter(|folder| !holds_records(folder))
+    {
+        let plain = Name { kind: Kind::Plain, id: (*folder).to_owned(), number: None, ..parse_subject(folder) };
+        return Name { folder: true, ..plain };
     }
     parse_subject(stem)
 }
@@ -256,10 +272,12 @@ fn is_template(name: &Name) -> bool {
 }
 
 /// Whether a name is that of a file about records: an index, a guide.
-fn is_about(name: &Name) -> bool {
+fn is_about(name: &Name, folder: Option<&&str>) -> bool {
     let subject = name.subject.to_ascii_lowercase();
     let last = subject.rsplit(['-', '_', ' ']).next().unwrap_or_default();
-    let named = ABOUT.contains(&subject.as_str()) || subject.starts_with('.');
+    let named = ABOUT.contains(&subject.as_str()) || subject.is_empty() || subject.starts_with('.');
+    // `decision_records/decision_records.md` is about its folder.
+    let named = named || folder.is_some_and(|folder| folder.to_ascii_lowercase() == subject);
     !name.folder && (named || name.kind == Kind::Plain && matches!(last, "glossary" | "index" | "toc" | "readme"))
 }
 
@@ -272,11 +290,13 @@ pub(super) fn is_candidate(path: &str) -> bool {
         return false;
     }
     let (folders, _) = components(path);
-    let below = records_root(&folders).unwrap_or(folders.len().saturating_sub(1));
+    let name = parse(path);
+    // Without a folder whose name says that it holds records, those near the file say what it is.
+    let near = if name.folder { 2 } else { 1 };
+    let below = records_root(&folders).unwrap_or(folders.len().saturating_sub(near));
     let elsewhere =
         folders.iter().skip(below).any(|folder| OTHER_FOLDERS.contains(&folder.to_ascii_lowercase().as_str()));
-    let name = parse(path);
-    !elsewhere && !is_template(&name) && !is_about(&name)
+    !elsewhere && !is_template(&name) && !is_about(&name, folders.last())
 }
 
 /// Whether this is the file of a Kubernetes enhancement proposal that holds what others keep as front matter.

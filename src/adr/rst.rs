@@ -190,7 +190,7 @@ impl Reader {
     /// After a paragraph that ends in `::` the indented lines are literal.
     fn skip_literal(&mut self, lines: &[&str], at: usize) -> usize {
         match lines.get(at + 1) {
-            Some(next) if next.is_empty() => {
+            Some(&"") => {
                 self.flush();
                 body_end(lines, at + 1)
             }

@@ -50,7 +50,8 @@ pub(super) fn read(text: &str) -> Said {
         if negated {
             continue;
         }
-        if state == Status::Superseded && (1..=2).any(|back| before(back).is_some_and(is_partial)) {
+        // "Partly superseded", "the retries are superseded": beside another state it says nothing of the whole.
+        if state == Status::Superseded && !words[..index].iter().all(speaks_of_whole) {
             partly = true;
             continue;
         }
@@ -102,7 +103,17 @@ fn lists_choices(lower: &str) -> bool {
             states.push(state);
         }
     }
-    states.len() >= 3
+    if states.len() >= 3 {
+        return true;
+    }
+    // "A decision may be proposed if …, or accepted once …": what the template says of all states.
+    states.clear();
+    for state in lower.split(|c: char| !c.is_alphabetic()).take(200).filter_map(word_state) {
+        if !states.contains(&state) {
+            states.push(state);
+        }
+    }
+    states.len() >= 4
 }
 
 /// The state that one word, in lower case, stands for.
@@ -130,10 +141,6 @@ fn word_state(word: &str) -> Option<Status> {
 /// `superseded` in all the ways in which it is spelt.
 fn is_superseded(word: &str) -> bool {
     (word.starts_with("supers") || word.starts_with("superc")) && word.ends_with("ded")
-}
-
-fn is_partial(word: &str) -> bool {
-    matches!(word, "partially" | "partly" | "part" | "parts" | "some" | "section" | "sections" | "portions")
 }
 
 /// What a sentence says of two records.
@@ -215,11 +222,11 @@ pub(super) fn see(text: &str) -> Option<&str> {
 
 /// Whether the words before a verb leave it speaking of the whole record.
 fn speaks_of_all(before: &str) -> bool {
-    before
-        .to_lowercase()
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .all(|word| WHOLE.is_match(word) || word_state(word).is_some())
+    before.to_lowercase().split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(speaks_of_whole)
+}
+
+fn speaks_of_whole(word: impl AsRef<str>) -> bool {
+    WHOLE.is_match(word.as_ref()) || word_state(word.as_ref()).is_some()
 }
 
 /// Where the sentence begins that position `at` is in.

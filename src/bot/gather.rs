@@ -197,3 +197,164 @@ pub async fn base_versions<S: Source>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::review::File;
+    use crate::source::Comparison;
+
+    /// Files in memory, and what was asked of them.
+    #[derive(Default)]
+    struct Memory {
+        files: BTreeMap<&'static str, Result<&'static str, &'static str>>,
+        asked: Mutex<Vec<String>>,
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("none")]
+    struct Never;
+
+    impl Memory {
+        fn with(files: &[(&'static str, &'static str)]) -> Self {
+            Self { files: files.iter().map(|(path, text)| (*path, Ok(*text))).collect(), ..Self::default() }
+        }
+
+        fn blob(&self, path: &str) -> Option<Blob> {
+            let content = self.files.get(path)?;
+            let bytes = content.map(|text| text.as_bytes().to_vec()).map_err(str::to_owned);
+            Some(Blob { path: path.to_owned(), id: format!("id of {path}"), bytes })
+        }
+
+        fn ask(&self, what: String) {
+            self.asked.lock().unwrap().push(what);
+        }
+
+        fn asked(self) -> Vec<String> {
+            self.asked.into_inner().unwrap()
+        }
+    }
+
+    impl Source for Memory {
+        type Error = Never;
+
+        async fn compare(&self, _: &str, _: &str) -> Result<Comparison, Never> {
+            Err(Never)
+        }
+
+        async fn read(&self, commit: &str, paths: &[String]) -> Result<Vec<Option<Blob>>, Never> {
+            self.ask(format!("read {} files at {commit}", paths.len()));
+            Ok(paths.iter().map(|path| self.blob(path)).collect())
+        }
+
+        async fn read_below(&self, _: &str, dirs: &[String], wanted: fn(&str) -> bool) -> Result<Vec<Blob>, Never> {
+            self.ask(format!("read below {}", dirs.join(", ")));
+            let below = |path: &&&str| dirs.iter().any(|dir| path.starts_with(&format!("{dir}/"))) && wanted(path);
+            Ok(self.files.keys().filter(below).filter_map(|path| self.blob(path)).collect())
+        }
+
+        async fn list(&self, _: &str) -> Result<Vec<String>, Never> {
+            self.ask("list".to_owned());
+            Ok(self.files.keys().map(|path| (*path).to_owned()).collect())
+        }
+    }
+
+    fn wait<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    const NAMES_A_RECORD: &str = "version: 1\nrules:\n  - id: a\n    when: { crosses: team }\n    adrs: [ADR-1]\n";
+    const RECORD: &str = "# 1. One\n\n## Status\n\nAccepted\n";
+
+    #[test]
+    fn one_request_reads_everything_but_the_records() {
+        let source = Memory::with(&[
+            (".github/merestone.yml", "version: 1\n"),
+            ("CODEOWNERS", "* @a\n"),
+            ("docs/CODEOWNERS", "* @b\n"),
+            ("docs/adr/0001-one.md", RECORD),
+        ]);
+        let basis = wait(basis(&source, "c", Some("acme".to_owned()), None)).unwrap();
+        assert_eq!(basis.rules_from, RulesFrom::File(RULES_PATH.to_owned()));
+        assert_eq!(basis.codeowners.unwrap().path(), "CODEOWNERS");
+        assert_eq!((basis.commit.as_str(), basis.owner.as_deref()), ("c", Some("acme")));
+        assert_eq!(source.asked(), ["read 8 files at c"]);
+    }
+
+    #[test]
+    fn records_are_looked_for_when_a_rule_names_one() {
+        let files = [(".github/merestone.yml", NAMES_A_RECORD), ("docs/adr/0001-one.md", RECORD)];
+        let source = Memory::with(&files);
+        assert_eq!(wait(basis(&source, "c", None, None)).unwrap().adrs.records.len(), 1);
+        assert_eq!(source.asked(), ["read 8 files at c", "list", "read below docs/adr"]);
+        // Where the rules say which folder, nothing is listed.
+        let source = Memory::with(&files);
+        let elsewhere = format!("{NAMES_A_RECORD}adrs: {{ paths: [docs/] }}\n").into_bytes();
+        let named = wait(basis(&source, "c", None, Some(("new.yml".to_owned(), elsewhere)))).unwrap();
+        assert_eq!((named.adrs.records.len(), named.rules_from), (1, RulesFrom::File("new.yml".to_owned())));
+        assert_eq!(source.asked(), ["read 8 files at c", "read below docs"]);
+    }
+
+    #[test]
+    fn without_rules_the_pack_startup_judges() {
+        let basis = wait(basis(&Memory::default(), "c", None, None)).unwrap();
+        assert_eq!((basis.rules_from, basis.rules.mode), (RulesFrom::Startup, crate::rules::Mode::Shadow));
+    }
+
+    #[test]
+    fn what_decides_and_cannot_be_read_stops_the_judgement() {
+        for path in [".github/merestone.yml", "CODEOWNERS"] {
+            let source = Memory { files: [(path, Err("it is too large"))].into(), ..Memory::default() };
+            let error = wait(basis(&source, "c", None, None)).unwrap_err();
+            assert_eq!(error.to_string(), format!("{path} cannot be read: it is too large"));
+        }
+        // A record that cannot be read costs that record, and attributes take nothing out of judgement.
+        let source = Memory {
+            files: [
+                (".github/merestone.yml", Ok(NAMES_A_RECORD)),
+                (".gitattributes", Err("it is too large")),
+                ("docs/adr/0001-one.md", Ok(RECORD)),
+                ("docs/adr/0002-two.md", Err("it is too large")),
+            ]
+            .into(),
+            ..Memory::default()
+        };
+        let adrs = wait(basis(&source, "c", None, None)).unwrap().adrs;
+        assert_eq!(adrs.records.len(), 1);
+        assert_eq!(adrs.unreadable, [("docs/adr/0002-two.md".to_owned(), "it is too large".to_owned())]);
+    }
+
+    #[test]
+    fn broken_rules_come_with_their_text() {
+        let source = Memory::with(&[(".github/merestone.yml", "version: 2\n")]);
+        let Err(GatherError::BrokenRules { path, commit, text, problems }) = wait(basis(&source, "c", None, None))
+        else {
+            panic!("the rules are not broken");
+        };
+        assert_eq!((path.as_str(), commit.as_str(), text.as_slice()), (RULES_PATH, "c", &b"version: 2\n"[..]));
+        assert!(!problems.is_empty());
+    }
+
+    #[test]
+    fn base_versions_are_read_at_once_and_at_their_old_paths() {
+        let source = Memory::with(&[("old", "text\n"), ("kept", "text\n")]);
+        let mut renamed = File::new("new", FileStatus::Renamed);
+        renamed.previous_path = Some("old".to_owned());
+        let mut known = File::new("kept", FileStatus::Modified);
+        known.base_blob = Some("known already".to_owned());
+        let added = File::new("old2", FileStatus::Added);
+        let mut facts = Facts::of_files(vec![renamed, known, added]);
+        wait(base_versions(&source, "m", &mut facts)).unwrap();
+        let blobs: Vec<_> = facts.files.iter().map(|file| file.base_blob.as_deref()).collect();
+        assert_eq!(blobs, [Some("id of old"), Some("known already"), None]);
+        assert_eq!(source.asked(), ["read 2 files at m"]);
+        // Nothing is asked where there is no base version.
+        let source = Memory::default();
+        let mut facts = Facts::of_files(vec![File::new("a", FileStatus::Added)]);
+        wait(base_versions(&source, "m", &mut facts)).unwrap();
+        assert!(source.asked().is_empty());
+    }
+}

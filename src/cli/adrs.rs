@@ -19,8 +19,10 @@ use super::{Failure, Listing, Repository, basis};
 /// them (docs/adr, docs/decisions and the like). With folders given, no rules are read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  merestone adrs
-  merestone adrs docs/adr --format json | jq -r 'select(.status == \"proposed\") | .path'")]
+  All of them:
+    merestone adrs
+  What is still open, below one folder:
+    merestone adrs docs/adr --format json | jq -r 'select(.status == \"proposed\") | .path'")]
 pub(super) struct Args {
     #[command(flatten)]
     repository: Repository,

@@ -18,8 +18,10 @@ use super::{FINDINGS, Failure, Repository, basis};
 /// CODEOWNERS by its name), against the decision records at HEAD. Warnings leave the exit code 0.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  merestone lint                              what is committed
-  merestone lint .github/merestone.yml        an edit before it is committed")]
+  What is committed:
+    merestone lint
+  An edit before it is committed:
+    merestone lint .github/merestone.yml")]
 pub(super) struct Args {
     #[command(flatten)]
     repository: Repository,
@@ -37,46 +39,47 @@ struct Checked {
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let on_disk = basis::rules_on_disk(args.file.as_deref())?;
-    let git = match (Git::open(args.repository.repo.as_deref()), &on_disk) {
-        // A file on disk can be checked where there is no repository, or none with a commit.
-        (Err(error), Some(_)) if args.repository.repo.is_none() && error.is_usage() => None,
-        (opened, _) => Some(opened?),
-    };
+    let git = repository(args)?;
     let head = match git.as_ref().map(|git| Ok((git, git.resolve("HEAD")?))) {
+        // A file on disk can be checked before anything is committed.
         Some(Err(Failure::Git(error))) if on_disk.is_some() && error.is_usage() => None,
         head => head.transpose()?,
     };
-    let mut checked = Vec::new();
-    match (on_disk, &head) {
-        (Some((path, text)), _) if is_codeowners(&path) => checked.push(codeowners(path, text)),
-        (Some((path, text)), head) => {
-            checked.push(rules_file(path, text, head.as_ref())?);
-            checked.extend(
-                head.as_ref()
-                    .map(at_head)
-                    .transpose()?
-                    .into_iter()
-                    .flatten()
-                    .filter(|(path, _)| path != RULES_PATH)
-                    .map(|(path, text)| codeowners(path, text)),
-            );
+    let committed = || head.as_ref().map_or(Ok(Vec::new()), at_head);
+    let files = match on_disk {
+        None => committed()?,
+        Some(file) if is_codeowners(&file.0) => vec![file],
+        Some(file) => {
+            let codeowners = committed()?.into_iter().filter(|(path, _)| path != RULES_PATH);
+            std::iter::once(file).chain(codeowners).collect()
         }
-        (None, head) => {
-            for (path, text) in head.as_ref().map(at_head).transpose()?.into_iter().flatten() {
-                checked.push(if path == RULES_PATH {
-                    rules_file(path, text, head.as_ref())?
-                } else {
-                    codeowners(path, text)
-                });
-            }
-        }
-    }
-    if checked.is_empty() {
+    };
+    if files.is_empty() {
         return Err(Failure::Usage(format!(
             "there is neither {RULES_PATH} nor a CODEOWNERS at HEAD; name a file that is not committed yet: merestone lint FILE"
         )));
     }
-    report(checked)
+    let check = |(path, text): (String, Vec<u8>)| {
+        if is_codeowners(&path) { Ok(codeowners(path, text)) } else { rules_file(path, text, head.as_ref()) }
+    };
+    report(files.into_iter().map(check).collect::<Result<_, _>>()?)
+}
+
+/// The repository whose records are looked at: the one named, else the one that the file lies in, else the current folder's.
+/// A file on disk can be checked without any.
+fn repository(args: &Args) -> Result<Option<Git>, Failure> {
+    let Some(file) = args.file.as_deref().filter(|_| args.repository.repo.is_none()) else {
+        return Ok(Some(Git::open(args.repository.repo.as_deref())?));
+    };
+    let its_folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    for folder in [its_folder, None] {
+        match Git::open(folder) {
+            Ok(git) => return Ok(Some(git)),
+            Err(error) if error.is_usage() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
 }
 
 /// The rules file and the CODEOWNERS in force at a commit.

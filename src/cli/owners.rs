@@ -21,9 +21,12 @@ use super::{Failure, Listing, Repository, basis};
 /// exist. Without a path, every file of the revision is listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  merestone owners services/checkout/main.go
-  git diff --name-only main... | merestone owners -
-  merestone owners --format json | jq -r 'select(.owners == []) | .path'      every file that nobody owns")]
+  One file:
+    merestone owners services/checkout/main.go
+  What a branch touches:
+    git diff --name-only main... | merestone owners -
+  Every file that nobody owns:
+    merestone owners --format json | jq -r 'select(.owners == []) | .path'")]
 pub(super) struct Args {
     #[command(flatten)]
     repository: Repository,

@@ -11,6 +11,7 @@ use crate::bot::gather;
 use crate::git::{Git, GitError, RENAME_LIMIT, Tip, renames_cut};
 use crate::render::{self, Context, TextOptions};
 use crate::review::{Facts, Input, People, Review, Verdict, judge};
+use crate::rules::RULES_PATH;
 use crate::source::{Comparison, Source};
 
 use super::output::{self, Screen};
@@ -22,11 +23,16 @@ use super::{FINDINGS, Failure, Repository, basis};
 /// App judges a pull request; a sign-off cannot be given here, so what waits for one is shown and does not fail by itself.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  merestone review                                      what HEAD has that the default branch has not
-  merestone review --base origin/release/2 --author ada
-  merestone review --rules new-rules.yml                the same change under rules that are not committed yet
-  merestone review --format markdown                    the comment that the App would post
-  merestone review --fail-on review --format json       for a script: exit code 1 when somebody has to sign")]
+  What HEAD has that the default branch has not:
+    merestone review
+  What a colleague's branch would meet on its way into a release:
+    merestone review --base origin/release/2 --head origin/topic --author ada
+  The same change under rules that are not committed yet:
+    merestone review --rules new-rules.yml
+  The comment that the App would post:
+    merestone review --format markdown
+  In a script, to end with 1 as soon as somebody has to sign:
+    merestone review --fail-on review --format json")]
 pub(super) struct Args {
     #[command(flatten)]
     repository: Repository,
@@ -91,6 +97,12 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let mut basis = ground?.map_err(basis::stopped)?;
     basis::guess_owner(&mut basis);
     let (comparison, facts) = changed?;
+    if !basis.says_anything() {
+        output::note(&format!(
+            "there is neither {RULES_PATH} nor a CODEOWNERS at {}: the App stays silent on such a repository",
+            short_name(&base)
+        ));
+    }
     if facts.files.is_empty() {
         let (head, base) = (&args.head, short_name(&base));
         output::note(&format!("{head} has nothing that {base} has not; --base and --head say what is compared"));

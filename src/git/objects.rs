@@ -93,9 +93,9 @@ impl Batch {
     }
 
     /// Looks up `names` and gives the answers in their order. Content beyond the limits is not read. Stops early when an
-    /// object is so large that going on costs more than a new process, or when the limits are spent: then fewer answers come
-    /// back, and this process is not to be used again.
-    pub(super) fn ask(&mut self, names: &[&str], limits: &mut Limits) -> Result<Vec<Object>, GitError> {
+    /// object is so large that going on costs more than a new process, or when the limits are spent: then fewer answers may
+    /// come back. Also says whether this process can be asked again.
+    pub(super) fn ask(&mut self, names: &[&str], limits: &mut Limits) -> Result<(Vec<Object>, bool), GitError> {
         let mut answers = Vec::with_capacity(names.len());
         let mut rest = names;
         while !rest.is_empty() {
@@ -118,11 +118,11 @@ impl Batch {
                 let costly = matches!(answer, Object::TooLarge { size, .. } if size > SKIPPED_BYTES);
                 answers.push(answer);
                 if costly || limits.are_spent() {
-                    return Ok(answers);
+                    return Ok((answers, false));
                 }
             }
         }
-        Ok(answers)
+        Ok((answers, true))
     }
 
     fn answer(&mut self, limits: &mut Limits) -> io::Result<Object> {

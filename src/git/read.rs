@@ -26,8 +26,9 @@ impl Git {
             }
             let spare = self.batches.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut batch = spare.map_or_else(|| Batch::start(&self.program), Ok)?;
-            objects.extend(batch.ask(&names[objects.len()..], limits)?);
-            if objects.len() == names.len() {
+            let (answers, usable) = batch.ask(&names[objects.len()..], limits)?;
+            objects.extend(answers);
+            if usable {
                 self.batches.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
             }
         }

@@ -17,7 +17,7 @@ impl Component {
         if text == "*" {
             return Self::Any;
         }
-        if !text.contains(['*', '?', '\\']) {
+        if !text.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'\\')) {
             return Self::Literal(text.into());
         }
         let mut chunks: Vec<Vec<Option<char>>> = vec![Vec::new()];
@@ -48,6 +48,21 @@ impl Component {
         match &*chunks {
             [Chunk::Text(text)] => Self::Literal(text.clone()),
             _ => Self::Wild(Wild { least: chunks.iter().map(Chunk::least).sum(), chunks }),
+        }
+    }
+
+    /// What a matching text begins and ends with.
+    pub(super) fn affixes(&self) -> (&str, &str) {
+        fn text(chunk: &Chunk) -> &str {
+            match chunk {
+                Chunk::Text(text) => text,
+                Chunk::Holes(_) => "",
+            }
+        }
+        match self {
+            Self::Literal(text) => (text, text),
+            Self::Any => ("", ""),
+            Self::Wild(wild) => (wild.chunks.first().map_or("", text), wild.chunks.last().map_or("", text)),
         }
     }
 
@@ -114,6 +129,7 @@ impl Chunk {
 
     fn strip_front<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
+            Self::Text(chunk) if chunk.is_empty() => Some(text),
             Self::Text(chunk) => text.strip_prefix(&**chunk),
             Self::Holes(holes) => {
                 let mut chars = text.chars();
@@ -124,6 +140,7 @@ impl Chunk {
 
     fn strip_back<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
+            Self::Text(chunk) if chunk.is_empty() => Some(text),
             Self::Text(chunk) => text.strip_suffix(&**chunk),
             Self::Holes(holes) => {
                 let mut chars = text.chars();
@@ -135,10 +152,23 @@ impl Chunk {
     /// What follows the leftmost place of the chunk.
     fn skip_past<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
-            Self::Text(chunk) => text.find(&**chunk).map(|at| &text[at + chunk.len()..]),
+            Self::Text(chunk) => find(text, chunk).map(|at| &text[at + chunk.len()..]),
             Self::Holes(_) => text.char_indices().find_map(|(at, _)| self.strip_front(&text[at..])),
         }
     }
+}
+
+/// Where `part` first stands in `text`. For the short texts that names are, trying each place is faster than
+/// preparing a search; for long ones the prepared search is linear.
+fn find(text: &str, part: &str) -> Option<usize> {
+    const SHORT: usize = 256;
+    let (text_bytes, part_bytes) = (text.as_bytes(), part.as_bytes());
+    let Some((first, others)) = part_bytes.split_first() else { return Some(0) };
+    if text.len() > SHORT {
+        return text.find(part);
+    }
+    let last = text.len().checked_sub(part.len())?;
+    (0..=last).find(|at| text_bytes[*at] == *first && text_bytes[at + 1..].starts_with(others))
 }
 
 fn fits(hole: Option<char>, found: Option<char>) -> bool {

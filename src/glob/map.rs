@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::edges::{Edge, Edges};
+use super::wilds::{Child, Wilds};
 use super::{Component, Glob, Part, Tail};
 
 /// A pattern of more parts than this is kept beside the trie, so that a look-up never recurses deeper.
-const MAX_TRIE_PARTS: usize = 64;
+pub(super) const MAX_TRIE_PARTS: usize = 64;
 
 /// Paths of up to this many components are looked up without an allocation.
 const INLINE_COMPONENTS: usize = 16;
@@ -22,6 +24,7 @@ const UNKNOWN: u32 = u32::MAX;
 pub(crate) struct GlobMap {
     symbols: HashMap<Box<str>, u32>,
     nodes: Vec<Node>,
+    literal: Edges,
     /// Position plus one, latest first.
     apart: Vec<(u32, Glob)>,
 }
@@ -35,12 +38,12 @@ struct Node {
     whole: u32,
     tree: u32,
     below: u32,
-    /// Children by symbol, in order of the symbol.
-    literal: Vec<(u32, u32)>,
+    /// Whether a symbol leads on from here.
+    literal: bool,
     /// The child of a `*`.
     any: Option<u32>,
-    /// Children by `*` and `?` in text, the latest first.
-    wild: Vec<(Component, u32)>,
+    /// Children by `*` and `?` in text.
+    wild: Option<Box<Wilds>>,
     /// The child of a `**`.
     deep: Option<u32>,
 }
@@ -53,13 +56,11 @@ struct Step<'p> {
 }
 
 impl GlobMap {
-    /// Compiles patterns; each has a position, and the highest that matches wins.
-    pub(crate) fn new<'g>(globs: impl IntoIterator<Item = (usize, &'g Glob)>) -> Self {
+    /// Compiles patterns; the position of each is its place in the list, and the highest that matches wins.
+    pub(crate) fn new(globs: impl IntoIterator<Item = Glob>) -> Self {
         let mut builder = Builder::default();
-        for (position, glob) in globs {
-            builder.add(position, glob);
-        }
-        builder.finish()
+        globs.into_iter().for_each(|glob| builder.add(glob));
+        builder.finish().0
     }
 
     /// The highest position whose pattern matches.
@@ -99,8 +100,8 @@ impl GlobMap {
     }
 
     /// Raises `latest` to the last pattern that matches from this node on. Recurses at most [`MAX_TRIE_PARTS`] deep.
-    fn walk(&self, node: u32, rest: &[Step<'_>], latest: &mut u32) {
-        let node = &self.nodes[node as usize];
+    fn walk(&self, at: u32, rest: &[Step<'_>], latest: &mut u32) {
+        let node = &self.nodes[at as usize];
         if node.latest <= *latest {
             return;
         }
@@ -109,23 +110,28 @@ impl GlobMap {
             return;
         };
         *latest = (*latest).max(node.tree).max(node.below);
-        if first.symbol != UNKNOWN
-            && let Ok(found) = node.literal.binary_search_by_key(&first.symbol, |(symbol, _)| *symbol)
+        if node.literal
+            && first.symbol != UNKNOWN
+            && let Some(child) = self.literal.get(&Edge::new(at, first.symbol))
         {
-            self.walk(node.literal[found].1, after, latest);
+            self.walk(*child, after, latest);
         }
         if let Some(any) = node.any
             && !first.text.is_empty()
         {
             self.walk(any, after, latest);
         }
-        for (component, child) in &node.wild {
-            if self.nodes[*child as usize].latest <= *latest {
-                break;
-            }
-            if component.matches(first.text) {
-                self.walk(*child, after, latest);
-            }
+        if let Some(wild) = &node.wild {
+            wild.candidates(first.text, |children| {
+                for (component, child) in children {
+                    if self.nodes[*child as usize].latest <= *latest {
+                        break;
+                    }
+                    if component.matches(first.text) {
+                        self.walk(*child, after, latest);
+                    }
+                }
+            });
         }
         if let Some(deep) = node.deep {
             for skipped in 0..rest.len() {
@@ -135,28 +141,42 @@ impl GlobMap {
     }
 }
 
+/// Compiles patterns one after the other.
 #[derive(Default)]
-struct Builder {
+pub(crate) struct Builder {
     map: GlobMap,
-    literal: HashMap<(u32, u32), u32>,
+    added: u32,
     wild: HashMap<(u32, Component), u32>,
+    wild_children: HashMap<u32, Vec<Child>>,
+    repeated: Vec<(usize, usize)>,
 }
 
 impl Builder {
-    fn add(&mut self, position: usize, glob: &Glob) {
-        // A list with four thousand million patterns does not fit into memory.
-        let position = u32::try_from(position).unwrap_or(u32::MAX - 1).saturating_add(1);
+    /// Makes room for about so many patterns.
+    pub(crate) fn with_capacity(patterns: usize) -> Self {
+        let mut builder = Self::default();
+        // Real files come to about two nodes a pattern.
+        builder.map.nodes.reserve(patterns.saturating_mul(2));
+        builder.map.literal.reserve(patterns.saturating_mul(2));
+        builder.map.symbols.reserve(patterns);
+        builder
+    }
+
+    /// Adds a pattern at the next position.
+    pub(crate) fn add(&mut self, glob: Glob) {
+        // More patterns than a u32 counts do not fit into memory.
+        self.added = self.added.saturating_add(1);
+        let position = self.added;
         if self.map.nodes.is_empty() {
             self.map.nodes.push(Node::default());
         }
-        let deep = glob.parts.iter().filter(|part| **part == Part::Deep).count();
-        if deep > 1 || glob.parts.len() > MAX_TRIE_PARTS {
-            self.map.apart.push((position, glob.clone()));
+        if glob.stands_apart() {
+            self.map.apart.push((position, glob));
             return;
         }
         let mut at = 0;
         self.touch(at, position);
-        for part in &glob.parts {
+        for part in glob.parts {
             at = self.child(at, part);
             self.touch(at, position);
         }
@@ -166,37 +186,30 @@ impl Builder {
             Tail::Tree => &mut node.tree,
             Tail::Below => &mut node.below,
         };
-        *end = (*end).max(position);
+        let earlier = std::mem::replace(end, position);
+        if earlier > 0 {
+            self.repeated.push((earlier as usize - 1, position as usize - 1));
+        }
     }
 
     fn touch(&mut self, node: u32, position: u32) {
-        let node = &mut self.map.nodes[node as usize];
-        node.latest = node.latest.max(position);
+        self.map.nodes[node as usize].latest = position;
     }
 
-    fn child(&mut self, at: u32, part: &Part) -> u32 {
+    fn child(&mut self, at: u32, part: Part) -> u32 {
         let new = u32::try_from(self.map.nodes.len()).unwrap_or(u32::MAX);
         let node = &mut self.map.nodes[at as usize];
         let child = match part {
             Part::Deep => *node.deep.get_or_insert(new),
             Part::One(Component::Any) => *node.any.get_or_insert(new),
             Part::One(Component::Literal(text)) => {
-                let symbols = &mut self.map.symbols;
-                let symbol = match symbols.get(text) {
-                    Some(symbol) => *symbol,
-                    None => {
-                        let symbol = u32::try_from(symbols.len()).unwrap_or(UNKNOWN);
-                        symbols.insert(text.clone(), symbol);
-                        symbol
-                    }
-                };
-                *self.literal.entry((at, symbol)).or_insert_with(|| {
-                    node.literal.push((symbol, new));
-                    new
-                })
+                let next = u32::try_from(self.map.symbols.len()).unwrap_or(UNKNOWN);
+                let symbol = *self.map.symbols.entry(text).or_insert(next);
+                node.literal = true;
+                *self.map.literal.entry(Edge::new(at, symbol)).or_insert(new)
             }
-            Part::One(wild) => *self.wild.entry((at, wild.clone())).or_insert_with(|| {
-                node.wild.push((wild.clone(), new));
+            Part::One(wild) => *self.wild.entry((at, wild)).or_insert_with_key(|(_, wild)| {
+                self.wild_children.entry(at).or_default().push((wild.clone(), new));
                 new
             }),
         };
@@ -206,15 +219,15 @@ impl Builder {
         child
     }
 
-    fn finish(self) -> GlobMap {
+    /// The map, and which patterns stand again at a later position, and at which.
+    pub(crate) fn finish(self) -> (GlobMap, Vec<(usize, usize)>) {
         let mut map = self.map;
         let latest: Vec<u32> = map.nodes.iter().map(|node| node.latest).collect();
-        for node in &mut map.nodes {
-            node.literal.sort_unstable();
-            node.wild.sort_by_key(|(_, child)| std::cmp::Reverse(latest[*child as usize]));
+        for (node, children) in self.wild_children {
+            map.nodes[node as usize].wild = Some(Box::new(Wilds::new(children, &latest)));
         }
-        map.apart.sort_by_key(|(position, _)| std::cmp::Reverse(*position));
-        map
+        map.apart.reverse();
+        (map, self.repeated)
     }
 }
 
@@ -226,7 +239,7 @@ mod tests {
 
     fn map(patterns: &[&str]) -> GlobMap {
         let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::path(pattern).unwrap()).collect();
-        GlobMap::new(globs.iter().enumerate())
+        GlobMap::new(globs)
     }
 
     #[test]
@@ -262,7 +275,7 @@ mod tests {
         let deep = "a/".repeat(MAX_TRIE_PARTS + 5);
         let patterns = ["*".to_owned(), format!("/{deep}"), "/a/b/".to_owned()];
         let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::path(pattern).unwrap()).collect();
-        let map = GlobMap::new(globs.iter().enumerate());
+        let map = GlobMap::new(globs.clone());
         assert_eq!(map.last_match(&format!("{deep}x")), Some(1));
         assert_eq!(map.last_match("a/a/x"), Some(0));
         assert_eq!(map.last_match("a/b/x"), Some(2));
@@ -275,7 +288,7 @@ mod tests {
             paths in prop::collection::vec("[ab]{1,2}(/[ab]{1,2}){0,5}", 1..8),
         ) {
             let globs: Vec<Glob> = patterns.iter().filter_map(|pattern| Glob::path(pattern).ok()).collect();
-            let map = GlobMap::new(globs.iter().enumerate());
+            let map = GlobMap::new(globs.clone());
             for path in &paths {
                 let expected = globs.iter().rposition(|glob| glob.matches(path));
                 prop_assert_eq!(map.last_match(path), expected, "{:?} on {}", patterns, path);

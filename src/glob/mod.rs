@@ -10,10 +10,12 @@
 //! `testdata/patterns.json`).
 
 mod component;
+mod edges;
 mod map;
+mod wilds;
 
 pub(crate) use component::Component;
-pub(crate) use map::GlobMap;
+pub(crate) use map::{Builder, GlobMap};
 
 /// Why a pattern cannot be one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,27 +72,25 @@ impl Glob {
     /// Reads a pattern over paths.
     pub(crate) fn path(pattern: &str) -> Result<Self, Fault> {
         let anchored = Self::check(pattern)?;
-        let mut components: Vec<&str> = anchored.split('/').collect();
         let rooted = anchored.len() < pattern.len();
-        let folder = components.len() > 1 && components.last() == Some(&"");
-        if folder {
-            components.pop();
-        }
-        let floats = !rooted && components.len() == 1 && components != ["**"];
-        let direct = !folder && components.last() == Some(&"*");
+        let (components, folder) = match anchored.strip_suffix('/') {
+            Some(components) => (components, true),
+            None => (anchored, false),
+        };
+        let floats = !rooted && components != "**" && !components.contains('/');
+        let direct = components == "*" || components.ends_with("/*");
         let tail = match () {
             () if folder => Tail::Below,
             () if direct => Tail::Whole,
             () => Tail::Tree,
         };
-        Ok(Self::assemble(floats, &components, tail))
+        Ok(Self::assemble(floats, components, tail))
     }
 
     /// Reads a pattern over whole names: anchored at both ends, `*` within `/`, `**` across.
     pub(crate) fn name(pattern: &str) -> Result<Self, Fault> {
         Self::check(pattern)?;
-        let components: Vec<&str> = pattern.split('/').collect();
-        Ok(Self::assemble(false, &components, Tail::Whole))
+        Ok(Self::assemble(false, pattern, Tail::Whole))
     }
 
     /// The pattern without its leading slash.
@@ -98,18 +98,21 @@ impl Glob {
         match pattern {
             "" => Err(Fault::Empty),
             "/" => Err(Fault::Slash),
-            _ if pattern.contains("***") => Err(Fault::Stars),
+            _ if pattern.as_bytes().contains(&b'*') && pattern.as_bytes().windows(3).any(|three| three == b"***") => {
+                Err(Fault::Stars)
+            }
             _ => Ok(pattern.strip_prefix('/').unwrap_or(pattern)),
         }
     }
 
-    fn assemble(floats: bool, components: &[&str], tail: Tail) -> Self {
-        let mut parts: Vec<Part> = Vec::with_capacity(components.len() + usize::from(floats));
+    fn assemble(floats: bool, components: &str, tail: Tail) -> Self {
+        let count = components.bytes().filter(|byte| *byte == b'/').count() + 1;
+        let mut parts: Vec<Part> = Vec::with_capacity(count + usize::from(floats));
         if floats {
             parts.push(Part::Deep);
         }
-        for component in components {
-            match *component {
+        for component in components.split('/') {
+            match component {
                 "**" if parts.last() == Some(&Part::Deep) => {}
                 "**" => parts.push(Part::Deep),
                 one => parts.push(Part::One(Component::parse(one))),
@@ -136,6 +139,19 @@ impl Glob {
             },
             _ => None,
         })
+    }
+
+    /// Whether a [`GlobMap`] has to try this pattern on every path that comes near it, having nothing to look it up
+    /// by: it has several `**`, very many components, or a component that neither begins nor ends with text.
+    pub(crate) fn is_costly(&self) -> bool {
+        let loose = |part: &Part| matches!(part, Part::One(wild @ Component::Wild(_)) if wild.affixes() == ("", ""));
+        self.stands_apart() || self.parts.iter().any(loose)
+    }
+
+    /// Whether the pattern is kept beside the trie.
+    fn stands_apart(&self) -> bool {
+        let deep = self.parts.iter().filter(|part| **part == Part::Deep).count();
+        deep > 1 || self.parts.len() > map::MAX_TRIE_PARTS
     }
 
     /// Whether the pattern matches this path.

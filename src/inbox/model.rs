@@ -125,6 +125,8 @@ pub struct Claim {
     pub floor: Floor,
     /// How often it was claimed, this time included.
     pub attempts: u32,
+    /// Which run of the row this is: unlike `attempts` it never goes back, so that no two claims are alike.
+    pub run: i64,
     /// Who holds it.
     pub owner: String,
 }

@@ -4,7 +4,8 @@
 //!
 //! * A `#` begins a comment at the start of a word, and anywhere among the owners; inside a pattern it is a character.
 //! * An owner that is neither `@user`, `@org/team` nor an e-mail address makes the whole line invalid, and GitHub
-//!   documents that an invalid line is skipped. An owner of the right form that does not exist is for whoever resolves it.
+//!   documents that an invalid line is skipped. An owner of the right form that does not exist is for whoever
+//!   resolves it.
 //! * A pattern that holds an invisible character, or bytes that are no UTF-8, is invalid.
 
 use crate::glob::{Fault, Glob, Odd};
@@ -28,119 +29,118 @@ pub(super) struct Note {
     pub message: String,
 }
 
-/// A part of the line and the column where it begins.
+/// A part of the line and the byte where it begins.
 #[derive(Clone, Copy)]
 struct Word<'l> {
     text: &'l str,
-    column: u32,
-}
-
-impl Word<'_> {
-    fn invalid(self, message: String) -> Note {
-        Note { column: self.column, skipped: true, message: format!("{message}. GitHub skips the whole line") }
-    }
-
-    fn warning(self, message: String) -> Note {
-        Note { column: self.column, skipped: false, message }
-    }
+    at: usize,
 }
 
 /// Reads a line without its line feed. `None` for a blank one, a comment, and one that is skipped.
 pub(super) fn read(line: &str, note: &mut impl FnMut(Note)) -> Option<Rule> {
+    let mut say = |word: Word<'_>, skipped: bool, message: String| {
+        let before = line.get(..word.at).unwrap_or_default().chars().count();
+        let column = u32::try_from(before + 1).unwrap_or(u32::MAX);
+        note(Note { column, skipped, message });
+    };
     let (pattern, rest) = pattern_word(line)?;
-    let glob = match compile(pattern) {
+    let glob = match compile(pattern.text) {
         Ok(glob) => glob,
-        Err(invalid) => {
-            note(invalid);
+        Err(reason) => {
+            let shown = shown(pattern.text);
+            say(pattern, true, format!("invalid pattern `{shown}`: {reason}. GitHub skips the whole line"));
             return None;
         }
     };
     let mut owners = Vec::new();
     for word in owner_words(rest) {
         if let Err(reason) = check_owner(word.text) {
-            note(word.invalid(format!("invalid owner `{}`: {reason}", shown(word.text))));
+            let shown = shown(word.text);
+            say(word, true, format!("invalid owner `{shown}`: {reason}. GitHub skips the whole line"));
             return None;
         }
         owners.push(word.text.to_owned());
     }
-    for message in doubts(pattern.text, &glob, owners.is_empty()) {
-        note(pattern.warning(message));
+    if !is_plain(pattern.text) || glob.odd().is_some() {
+        for message in doubts(pattern.text, &glob, owners.is_empty()) {
+            say(pattern, false, message);
+        }
     }
     Some(Rule { pattern: pattern.text.to_owned(), glob, owners })
 }
 
-fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\x0B' | '\x0C')
+/// White space between words. ASCII, so that any other byte belongs to a word whatever character it is part of.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\x0B' | b'\x0C')
 }
 
 /// The pattern, up to the first white space without a `\` before it, and what follows.
 fn pattern_word(line: &str) -> Option<(Word<'_>, Word<'_>)> {
-    let text = line.trim_start_matches(is_space);
-    if text.is_empty() || text.starts_with('#') {
+    let at = line.bytes().position(|byte| !is_space(byte))?;
+    let text = &line[at..];
+    if text.starts_with('#') {
         return None;
     }
-    // White space is ASCII: bytes and characters are the same.
-    let column = column_after(1, &line[..line.len() - text.len()]);
-    let mut end = text.len();
     let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        if is_space(c) && (!escaped || c == '\r') {
-            end = at;
-            break;
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    let (pattern, rest) = text.split_at(end);
-    Some((Word { text: pattern, column }, Word { text: rest, column: column_after(column, pattern) }))
+    let end = text.bytes().position(|byte| {
+        let ends = is_space(byte) && (!escaped || byte == b'\r');
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    let (pattern, rest) = text.split_at(end.unwrap_or(text.len()));
+    Some((Word { text: pattern, at }, Word { text: rest, at: at + pattern.len() }))
 }
 
 /// The words up to a `#`.
 fn owner_words(rest: Word<'_>) -> impl Iterator<Item = Word<'_>> {
-    let mut text = rest.text.split('#').next().unwrap_or_default();
-    let mut column = rest.column;
+    let text = rest.text.split('#').next().unwrap_or_default();
+    let mut next = 0;
     std::iter::from_fn(move || {
-        let trimmed = text.trim_start_matches(is_space);
-        if trimmed.is_empty() {
-            return None;
-        }
-        column = column_after(column, &text[..text.len() - trimmed.len()]);
-        let (word, after) = trimmed.split_at(trimmed.find(is_space).unwrap_or(trimmed.len()));
-        let found = Word { text: word, column };
-        column = column_after(column, word);
-        text = after;
-        Some(found)
+        let start = next + text[next..].bytes().position(|byte| !is_space(byte))?;
+        let end = text[start..].bytes().position(is_space).map_or(text.len(), |length| start + length);
+        next = end;
+        Some(Word { text: &text[start..end], at: rest.at + start })
     })
 }
 
-fn column_after(column: u32, text: &str) -> u32 {
-    column.saturating_add(u32::try_from(text.chars().count()).unwrap_or(u32::MAX))
+/// The pattern compiled, or why it cannot be.
+fn compile(pattern: &str) -> Result<Glob, String> {
+    check_pattern(pattern)?;
+    Glob::path(pattern).map_err(|fault| match fault {
+        Fault::Slash => "`/` will never match anything; write `*` for everything".to_owned(),
+        Fault::Stars => "three `*` in a row; write `**` for any depth, `*` within one folder".to_owned(),
+        Fault::Empty => "it is empty".to_owned(),
+    })
 }
 
-fn compile(word: Word<'_>) -> Result<Glob, Note> {
-    let pattern = word.text;
-    let invalid = |reason: String| word.invalid(format!("invalid pattern `{}`: {reason}", shown(pattern)));
+/// What CODEOWNERS does not support and a matcher would not notice.
+fn check_pattern(pattern: &str) -> Result<(), String> {
+    if is_plain(pattern) {
+        return Ok(());
+    }
     if let Some(negated) = pattern.strip_prefix('!') {
-        return Err(invalid(format!(
+        return Err(format!(
             "CODEOWNERS has no `!`; to take paths out again, write `{}` without owners in a later line",
             shown(negated)
-        )));
+        ));
     }
     if escapes(pattern).any(|escaped| escaped == '#') {
-        return Err(invalid("`\\#` does not work in CODEOWNERS; write `?` for the `#`".to_owned()));
+        return Err("`\\#` does not work in CODEOWNERS; write `?` for the `#`".to_owned());
     }
-    if let Some(invisible) = pattern.chars().find(|c| is_invisible(*c)) {
-        return Err(invalid(match invisible {
-            char::REPLACEMENT_CHARACTER => "it holds bytes that are no UTF-8; save the file as UTF-8".to_owned(),
-            c => format!("it holds the invisible character U+{:04X}; take it away or write a space", u32::from(c)),
-        }));
+    match pattern.chars().find(|c| is_invisible(*c)) {
+        None => Ok(()),
+        Some(char::REPLACEMENT_CHARACTER) => Err("it holds bytes that are no UTF-8; save the file as UTF-8".to_owned()),
+        Some(c) => {
+            Err(format!("it holds the invisible character U+{:04X}; take it away or write a space", u32::from(c)))
+        }
     }
-    Glob::path(pattern).map_err(|fault| {
-        invalid(match fault {
-            Fault::Slash => "`/` will never match anything; write `*` for everything".to_owned(),
-            Fault::Stars => "three `*` in a row; write `**` for any depth, `*` within one folder".to_owned(),
-            Fault::Empty => "it is empty".to_owned(),
-        })
-    })
+}
+
+/// Whether every character is one that means nothing but itself: most patterns, and nothing to look at closer.
+fn is_plain(pattern: &str) -> bool {
+    pattern
+        .bytes()
+        .all(|byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' | b'+'))
 }
 
 /// Characters that nobody sees in a file and that no path is meant to have.
@@ -162,7 +162,8 @@ fn escapes(pattern: &str) -> impl Iterator<Item = char> {
 
 /// Why this is no owner.
 fn check_owner(owner: &str) -> Result<(), String> {
-    let login = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let login =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let valid = |owner: &str| match (owner.strip_prefix('@'), owner.split_once('@')) {
         (Some(handle), _) => match handle.split_once('/') {
             Some((organization, slug)) => login(organization) && login(slug),
@@ -250,8 +251,8 @@ fn doubts(pattern: &str, glob: &Glob, ownerless: bool) -> Vec<String> {
     doubts
 }
 
-/// Whether brackets in the pattern were meant as a range or choice of characters, and not as the name of a folder such as
-/// `[id]`: beside a `*`, with a range, or with the two cases of one letter.
+/// Whether brackets in the pattern were meant as a range or choice of characters, and not as the name of a folder
+/// such as `[id]`: beside a `*`, with a range, or with the two cases of one letter.
 fn looks_like_class(pattern: &str) -> bool {
     pattern.split('/').any(|component| {
         let Some((before, (inside, after))) =

@@ -7,9 +7,8 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
-use crate::glob::{Glob, GlobMap};
+use crate::glob::{Builder, GlobMap};
+use line::Note;
 
 /// Where GitHub looks for the file, in this order; the first found is used alone.
 pub const LOCATIONS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
@@ -19,6 +18,10 @@ pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// How many problems are listed; a last one counts the rest.
 pub const MAX_PROBLEMS: usize = 500;
+
+/// How many patterns of a file may have nothing to look them up by (several `**`, or a component such as `*a*`), so
+/// that no file makes a look-up slow. Files that people write have a few; GitHub documents no such limit.
+pub const MAX_COSTLY: usize = 10_000;
 
 /// A line of the file that names a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +61,35 @@ impl Codeowners {
     /// problems.
     pub fn parse(path: &str, bytes: &[u8]) -> Self {
         let mut problems = Problems::default();
-        let (entries, globs) = match unusable(bytes) {
-            None => read(bytes, &mut problems),
-            Some(message) => {
-                problems.add(Problem { line: 1, column: 1, skipped: true, message });
-                (Vec::new(), Vec::new())
+        if let Some(message) = unusable(bytes) {
+            problems.add(Problem { line: 1, column: 1, skipped: true, message });
+            return Self { path: path.to_owned(), problems: problems.finish(), ..Self::default() };
+        }
+        let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
+        // Room for what people write; a file of empty lines gets no more than that.
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count().min(10_000);
+        let mut entries = Vec::with_capacity(lines);
+        let mut builder = Builder::with_capacity(lines);
+        let mut costly = 0;
+        // A file of MAX_BYTES has fewer lines than a u32 counts.
+        for (line, text) in (1u32..).zip(text.split('\n')) {
+            let mut note = |note: Note| {
+                problems.add(Problem { line, column: note.column, skipped: note.skipped, message: note.message });
+            };
+            if let Some(rule) = line::read(text, &mut note) {
+                costly += usize::from(rule.glob.is_costly());
+                if costly > MAX_COSTLY && rule.glob.is_costly() {
+                    note(too_costly(&rule.pattern));
+                    continue;
+                }
+                entries.push(Entry { line, pattern: rule.pattern, owners: rule.owners });
+                builder.add(rule.glob);
             }
-        };
-        warn_of_repeated(&entries, &globs, &mut problems);
-        let map = GlobMap::new(globs.iter().enumerate());
+        }
+        let (map, repeated) = builder.finish();
+        for (earlier, later) in repeated {
+            problems.add(never_decides(&entries[earlier], entries[later].line));
+        }
         Self { path: path.to_owned(), entries, problems: problems.finish(), map }
     }
 
@@ -106,41 +129,30 @@ fn unusable(bytes: &[u8]) -> Option<String> {
     None
 }
 
-fn read(bytes: &[u8], problems: &mut Problems) -> (Vec<Entry>, Vec<Glob>) {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut entries = Vec::new();
-    let mut globs = Vec::new();
-    // A file of MAX_BYTES has fewer lines than a u32 counts.
-    for (number, line) in (1u32..).zip(bytes.split(|byte| *byte == b'\n')) {
-        let mut note = |note: line::Note| {
-            problems.add(Problem { line: number, column: note.column, skipped: note.skipped, message: note.message });
-        };
-        if let Some(rule) = line::read(&String::from_utf8_lossy(line), &mut note) {
-            entries.push(Entry { line: number, pattern: rule.pattern, owners: rule.owners });
-            globs.push(rule.glob);
-        }
+/// A pattern that is one too many of its kind.
+fn too_costly(pattern: &str) -> Note {
+    Note {
+        column: 1,
+        skipped: true,
+        message: format!(
+            "`{}` is not used: the file has more than {MAX_COSTLY} patterns with `**` twice or with `*` on both sides of a \
+             name; name folders instead",
+            line::shown(pattern)
+        ),
     }
-    (entries, globs)
 }
 
-/// A pattern that stands twice: the earlier line never decides.
-fn warn_of_repeated(entries: &[Entry], globs: &[Glob], problems: &mut Problems) {
-    let mut last: HashMap<&Glob, u32> = HashMap::with_capacity(globs.len());
-    for (entry, glob) in entries.iter().zip(globs).rev() {
-        if let Some(later) = last.get(glob) {
-            problems.add(Problem {
-                line: entry.line,
-                column: 1,
-                skipped: false,
-                message: format!(
-                    "`{}` stands again in line {later}, and the last line wins: this one never decides; put all owners \
-                     into one line",
-                    line::shown(&entry.pattern)
-                ),
-            });
-        } else {
-            last.insert(glob, entry.line);
-        }
+/// A pattern that stands again: the earlier line never decides.
+fn never_decides(entry: &Entry, later: u32) -> Problem {
+    Problem {
+        line: entry.line,
+        column: 1,
+        skipped: false,
+        message: format!(
+            "`{}` stands again in line {later}, and the last line wins: this one never decides; put all owners into one \
+             line",
+            line::shown(&entry.pattern)
+        ),
     }
 }
 

@@ -167,7 +167,7 @@ fn what_cannot_mean_what_was_meant_is_a_warning() {
 
 #[test]
 fn a_file_that_cannot_be_loaded_is_one_problem() {
-    let mut bytes = b"* @ada\n".repeat(MAX_BYTES / 7);
+    let mut bytes = b"* @ada\n".to_vec();
     bytes.resize(MAX_BYTES, b'#');
     assert!(Codeowners::parse("CODEOWNERS", &bytes).entry_for("a").is_some(), "of exactly the size");
     bytes.push(b'#');
@@ -198,6 +198,17 @@ fn the_list_of_problems_is_bounded() {
     let codeowners = parse(&"/a/ nobody\n".repeat(MAX_PROBLEMS + 20));
     assert_eq!(codeowners.problems().len(), MAX_PROBLEMS + 1);
     insta::assert_snapshot!(listed(&codeowners).lines().last().unwrap(), @"501:1 skipped: 20 more problems from this line on are not listed");
+}
+
+#[test]
+fn patterns_with_nothing_to_look_them_up_by_are_bounded() {
+    let costly: String = (0..=MAX_COSTLY).map(|n| format!("**/a/**/{n} @ada\n")).collect();
+    let codeowners = parse(&format!("{costly}/b/ @bob\n*.rs @cy\n"));
+    assert_eq!(decided(&codeowners, &format!("a/{}", MAX_COSTLY - 1)), Some((10_000, vec!["@ada"])));
+    assert_eq!(decided(&codeowners, &format!("a/{MAX_COSTLY}")), None);
+    assert_eq!(decided(&codeowners, "b/x"), Some((10_002, vec!["@bob"])));
+    assert_eq!(decided(&codeowners, "x.rs"), Some((10_003, vec!["@cy"])));
+    insta::assert_snapshot!(listed(&codeowners), @"10001:1 skipped: `**/a/**/10000` is not used: the file has more than 10000 patterns with `**` twice or with `*` on both sides of a name; name folders instead");
 }
 
 /// Patterns built to be slow, on paths built to be slow: linear in the pattern, and no deeper recursion.

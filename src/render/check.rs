@@ -6,7 +6,8 @@ use crate::rules::{Enforce, Problem, Severity};
 use super::comment::{Page, page};
 use super::phrase::Phrase;
 use super::shown::{self, Shown};
-use super::words::{self, LONGEST_TITLE, State, Voice};
+use super::state::{LONGEST_TITLE, NOT_YET, State};
+use super::words::{self, Voice};
 use super::{Annotation, Check, Context};
 
 /// GitHub refuses a summary above this many characters; counted in bytes it is safe however they count.
@@ -27,7 +28,7 @@ pub(super) fn check(review: &Review, context: &Context) -> Check {
         let shadow = voice.shadow().len();
         if shadow > 0 {
             let rules = Phrase::count(shadow, "rule in shadow", "rules in shadow").shown();
-            head = Shown::fill("No rule asks for anything; {} matched and is recorded.\n", &[&rules]);
+            head = Shown::fill("Nobody is asked, and nothing is held. {} matched, which is recorded.\n", &[&rules]);
         } else if review.findings.is_empty() {
             head = Shown::ours("No rule matched: nobody is asked, and nothing is held.\n");
         }
@@ -140,8 +141,8 @@ pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
         summary.push(&Shown::fill("- {} more\n", &[&Shown::number(sorted.len() - MOST_PROBLEMS)]));
     }
     summary.push(&Shown::fill(
-        "\n`merestone lint` lists the same, before a push. A change of {} that mends it has to pass this check by an \
-         administrator, since there are no rules to judge it by.\n",
+        "\n`merestone lint` lists the same, before a push. The pull request that mends {} needs an administrator to merge it \
+         past this check, since there are no rules to judge it by.\n",
         &[&code],
     ));
     let annotations = sorted
@@ -175,7 +176,7 @@ pub(super) fn of_outage(why: &str) -> Check {
     );
     Check {
         conclusion: Conclusion::ActionRequired,
-        title: "Cannot be judged yet".to_owned(),
+        title: NOT_YET.to_owned(),
         summary: summary.into_string(),
         annotations: Vec::new(),
     }

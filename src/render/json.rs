@@ -72,6 +72,7 @@ fn finding(finding: &Finding) -> Value {
                 "status": adr.status,
                 "decision": adr.decision,
                 "superseded_by": adr.superseded_by,
+                "candidates": adr.candidates,
             })
         })
         .collect();

@@ -1,9 +1,14 @@
 //! The graph of what a change touches. Labels are ids of ours alone; the legend beside it says what they stand for, since
 //! Mermaid has a language of its own in which no name of others is safe.
 
-use super::shown::Shown;
-use super::words::{Group, Voice, gates};
+use crate::rules::Level;
 
+use super::shown::Shown;
+use super::span::Group;
+use super::words::{Voice, gates};
+
+/// Two services are told in a sentence.
+const FEWEST_SERVICES: usize = 3;
 /// A graph with more services than this cannot be read.
 const MOST_NODES: usize = 12;
 
@@ -33,7 +38,7 @@ pub(super) fn graph(voice: Voice<'_>, groups: &[Group<'_>]) -> Option<Graph> {
             teams.push(team);
         }
     }
-    if services < 3 || services > MOST_NODES || teams.len() > MOST_NODES {
+    if !(FEWEST_SERVICES..=MOST_NODES).contains(&services) || teams.len() > MOST_NODES {
         return None;
     }
     let mut edges = Vec::new();
@@ -58,7 +63,8 @@ pub(super) fn graph(voice: Voice<'_>, groups: &[Group<'_>]) -> Option<Graph> {
         .collect();
     let mut authorities = Vec::new();
     for slot in voice.shown().into_iter().filter(|finding| gates(finding)).flat_map(|finding| &finding.slots) {
-        if slot.from.is_empty() || authorities.len() >= MOST_NODES {
+        // That a team signs for its own needs no arrow.
+        if slot.from.is_empty() || slot.level == Some(Level::Team) || authorities.len() >= MOST_NODES {
             continue;
         }
         let at = authorities.iter().position(|from| *from == &slot.from).unwrap_or_else(|| {

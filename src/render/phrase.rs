@@ -3,7 +3,7 @@
 use super::shown::{self, Shown};
 
 /// One part of a [`Phrase`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Piece {
     /// Words of ours.
     Ours(&'static str),
@@ -18,7 +18,7 @@ enum Piece {
 }
 
 /// A sentence, or a part of one, in which our words and those of others are told apart.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Phrase(Vec<Piece>);
 
 impl Phrase {

@@ -15,7 +15,7 @@ const SHORTEST_COMMIT: usize = 7;
 const LONGEST_SHORTCODE: usize = 64;
 
 /// Markdown in which everything that others wrote is text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Shown(String);
 
 /// The visible characters of a string of others: those that cannot be seen, or that turn the direction of the text, are
@@ -35,51 +35,59 @@ fn is_unseen(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// How a character is shown.
-fn unit(c: char) -> Vec<char> {
-    if is_unseen(c) { format!("\\u{{{:x}}}", u32::from(c)).chars().collect() } else { vec![c] }
+/// How many characters a character is shown as.
+fn width(c: char) -> usize {
+    // `\u{`, the digits, `}`
+    if is_unseen(c) { 4 + u32::from(c).max(1).ilog(16) as usize + 1 } else { 1 }
 }
 
 impl Visible {
     /// What of `theirs` is seen, cut to `most` characters. A cut is marked by an ellipsis, at the end or in front.
     fn of(theirs: &str, most: usize, keep_end: bool) -> Self {
-        // An escape is longer than its character, so more characters than this are never shown and need not be read.
-        let enough = most.saturating_add(2);
-        let mut units = Vec::new();
+        // Nothing is shown as less than one character, so more than these are never shown and need not be read.
+        let enough = most.saturating_add(1);
+        let mut kept: Vec<char> = Vec::new();
         let mut space = false;
         let mut look = |c: char| {
             if matches!(c, ' ' | '\n' | '\r' | '\t') {
-                space = !units.is_empty();
+                space = !kept.is_empty();
             } else {
                 if std::mem::take(&mut space) {
-                    units.push(vec![' ']);
+                    kept.push(' ');
                 }
-                units.push(unit(c));
+                kept.push(c);
             }
-            units.len() < enough
+            kept.len() < enough
         };
         if keep_end {
             theirs.chars().rev().all(&mut look);
-            units.reverse();
         } else {
             theirs.chars().all(&mut look);
         }
-        let mut length: usize = units.iter().map(Vec::len).sum();
-        if length <= most {
-            return Self { characters: units.concat() };
+        let mut length: usize = kept.iter().map(|c| width(*c)).sum();
+        let cut = length > most;
+        while cut && length + 1 > most {
+            let Some(gone) = kept.pop() else { break };
+            length -= width(gone);
         }
-        // Whole units go, so that half an escape is never shown.
-        while length + 1 > most && !units.is_empty() {
-            let gone = if keep_end { units.remove(0) } else { units.pop().unwrap_or_default() };
-            length -= gone.len();
+        while cut && kept.last() == Some(&' ') {
+            kept.pop();
         }
-        let mut characters = units.concat();
         if keep_end {
-            characters.insert(0, '…');
-        } else {
-            while characters.last() == Some(&' ') {
-                characters.pop();
+            kept.reverse();
+        }
+        let mut characters = Vec::with_capacity(length + 1);
+        if cut && keep_end {
+            characters.push('…');
+        }
+        for c in kept {
+            if is_unseen(c) {
+                characters.extend(format!("\\u{{{:x}}}", u32::from(c)).chars());
+            } else {
+                characters.push(c);
             }
+        }
+        if cut && !keep_end {
             characters.push('…');
         }
         Self { characters }
@@ -105,7 +113,9 @@ impl Visible {
             let after = seen.get(i + 1).copied();
             if c.is_ascii_alphanumeric() {
                 let word = seen[i..].iter().take_while(|c| c.is_ascii_alphanumeric()).count();
-                push_word(&mut out, &seen[i..i + word], before, in_code);
+                // What follows the hyphen of `ADR-20200101` is no commit unless it has letters too. `GH-` is parted from it.
+                let number = before == Some('-') && !ends_in_gh(&seen[..i - 1]);
+                push_word(&mut out, &seen[i..i + word], !in_code, number);
                 i += word;
                 continue;
             }
@@ -138,12 +148,24 @@ impl Visible {
                 }
                 // Mathematics stand between two of them.
                 '$' => reference(&mut out, c, !in_code, !in_code),
+                // An item of a checklist, at the start of a list's line.
+                '[' if i == 0 => reference(&mut out, c, false, true),
+                // Within a word it begins no emphasis (CommonMark 6.2), and paths are full of it.
+                '_' if before.is_some_and(|c| c.is_ascii_alphanumeric())
+                    && after.is_some_and(|c| c.is_ascii_alphanumeric()) =>
+                {
+                    out.push(c);
+                }
                 '[' | ']' | '(' | ')' | '|' | '`' | '*' | '_' | '~' | '\\' | '!' => {
                     reference(&mut out, c, false, false);
                 }
                 _ => out.push(c),
             }
             i += 1;
+        }
+        // The full stop that follows may be ours.
+        if ends_in_www(&seen) {
+            out.push_str(BREAK);
         }
         Shown(out)
     }
@@ -160,13 +182,12 @@ fn reference(out: &mut String, c: char, break_before: bool, break_after: bool) {
     }
 }
 
-/// Writes letters and digits; those that GitHub could take for a commit are parted. The digits of `ADR-20200101` are not:
-/// what follows a hyphen is no commit unless it has letters too.
-fn push_word(out: &mut String, word: &[char], before: Option<char>, in_code: bool) {
-    let commit = !in_code
+/// Writes letters and digits; where `parted`, those that GitHub could take for a commit are. A `number` of a name is not.
+fn push_word(out: &mut String, word: &[char], parted: bool, number: bool) {
+    let commit = parted
         && word.len() >= SHORTEST_COMMIT
         && word.iter().all(char::is_ascii_hexdigit)
-        && !(before == Some('-') && word.iter().all(char::is_ascii_digit));
+        && !(number && word.iter().all(char::is_ascii_digit));
     for (n, c) in word.iter().enumerate() {
         if commit && n > 0 && n % (SHORTEST_COMMIT - 1) == 0 {
             out.push_str(BREAK);
@@ -189,7 +210,8 @@ fn is_shortcode(seen: &[char]) -> bool {
         .take(LONGEST_SHORTCODE)
         .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '+' | '-'))
         .count();
-    name > 0 && seen.get(1 + name) == Some(&':')
+    // At the end of a string the second colon may be ours.
+    name > 0 && seen.get(1 + name).is_none_or(|c| *c == ':')
 }
 
 fn ends_in_www(seen: &[char]) -> bool {
@@ -201,7 +223,7 @@ fn ends_in_gh(seen: &[char]) -> bool {
     n >= 2
         && seen[n - 2].eq_ignore_ascii_case(&'g')
         && seen[n - 1].eq_ignore_ascii_case(&'h')
-        && !n.checked_sub(3).is_some_and(|at| seen[at].is_alphanumeric())
+        && !n.checked_sub(3).is_some_and(|at| seen[at].is_ascii_alphanumeric())
 }
 
 /// The most characters that [`text`] shows of one string; whoever wants another number says so.

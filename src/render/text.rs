@@ -2,12 +2,13 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::review::{AdrRef, Conclusion, Finding, FindingState, Review, Slot, Verdict};
+use crate::review::{AdrRef, Conclusion, Finding, FindingState, Review, Slot, SlotState, Verdict};
 use crate::rules::Enforce;
 
 use super::phrase::Phrase;
 use super::shown;
-use super::words::{self, State, Voice};
+use super::state::State;
+use super::words::{self, Voice};
 use super::{Context, TextOptions};
 
 /// Up to this many files are listed one by one.
@@ -172,27 +173,13 @@ fn write_finding(screen: &mut Screen, voice: Voice<'_>, finding: &Finding) {
     if finding.cannot_tell {
         screen.row("", LABEL, "Whether it matches could not be told, so it counts as if it did.", Style::Plain);
     }
-    for (n, evidence) in finding.evidence.iter().take(PLACES).enumerate() {
-        let mut line = shown::plain_path(&evidence.path, LONGEST);
-        if let Some(number) = evidence.line {
-            line.push_str(&format!(":{number}"));
-        }
-        if let Some(detail) = &evidence.detail {
-            line.push_str(&format!(": {}", shown::plain(detail, LONGEST)));
-        }
-        if let Some(instead) = &evidence.instead {
-            line.push_str(&format!("; use {} instead", shown::plain_path(instead, LONGEST)));
-        }
-        screen.row(if n == 0 { "  where" } else { "" }, LABEL, &line, Style::Plain);
-    }
-    if finding.evidence.len() > PLACES {
-        screen.row("", LABEL, &format!("and {} more", finding.evidence.len() - PLACES), Style::Dim);
-    }
+    write_places(screen, voice, finding, LABEL);
     for (n, slot) in finding.slots.iter().enumerate() {
         let label = match (n, finding.enforce) {
             (0, Enforce::Block) => "  waives",
             (0, Enforce::Review) => "  signs",
-            (0, _) => "  knows",
+            (0, Enforce::Advise) => "  knows",
+            (0, _) => "  asks",
             _ => "",
         };
         screen.row(label, LABEL, &slot_line(voice, finding, slot), Style::Plain);
@@ -213,18 +200,41 @@ fn write_finding(screen: &mut Screen, voice: Voice<'_>, finding: &Finding) {
     }
 }
 
+/// Where a finding matched.
+fn write_places(screen: &mut Screen, voice: Voice<'_>, finding: &Finding, label: usize) {
+    if voice.is_everywhere(finding) {
+        let line = format!("all {} files that count", finding.evidence.len());
+        screen.row("  where", label, &line, Style::Plain);
+        return;
+    }
+    for (n, evidence) in finding.evidence.iter().take(PLACES).enumerate() {
+        let mut line = words::place(evidence, LONGEST).plain();
+        if let Some(detail) = &evidence.detail {
+            line.push_str(&format!(": {}", shown::plain(detail, LONGEST)));
+        }
+        if let Some(instead) = &evidence.instead {
+            line.push_str(&format!("; use {} instead", shown::plain_path(instead, LONGEST)));
+        }
+        screen.row(if n == 0 { "  where" } else { "" }, label, &line, Style::Plain);
+    }
+    if finding.evidence.len() > PLACES {
+        screen.row("", label, &format!("and {} more", finding.evidence.len() - PLACES), Style::Dim);
+    }
+}
+
 /// Who signs, for what, and where that stands where something is known of it.
 fn slot_line(voice: Voice<'_>, finding: &Finding, slot: &Slot) -> String {
-    use crate::review::SlotState;
     let mut line = voice.slot_name(slot).plain();
     if let Some(level) = slot.level {
         let level = words::level(Some(level));
-        match &slot.of {
-            Some(of) if voice.team(of).plain() != line => {
-                line.push_str(&format!(", {level} of {}", voice.team(of).plain()));
-            }
-            _ => line.push_str(&format!(", {level}")),
+        match slot.of.as_ref().map(|of| voice.team(of).plain()) {
+            Some(of) if of != line => line.push_str(&format!(" ({level} {of})")),
+            _ => line.push_str(&format!(" ({level})")),
         }
+    }
+    if !slot.above.is_empty() && finding.enforce == Enforce::Block {
+        let above = Phrase::list(slot.above.iter().map(|handle| voice.handle(handle, 60)), "or", 3);
+        line.push_str(&format!(", or above it {}", above.plain()));
     }
     if finding.slots.len() > 1 {
         line.push_str(&format!(", {}", Phrase::count(slot.paths.len(), "file", "files").plain()));
@@ -237,7 +247,13 @@ fn slot_line(voice: Voice<'_>, finding: &Finding, slot: &Slot) -> String {
 
 fn write_record(screen: &mut Screen, label: usize, adr: &AdrRef) {
     let Some(path) = &adr.path else {
-        let line = format!("{}: there is no such record at the base", words::adr_id(&adr.id).plain());
+        let name = words::adr_id(&adr.id).plain();
+        let line = if adr.candidates.is_empty() {
+            format!("{name}: there is no such record at the base")
+        } else {
+            let paths: Vec<String> = adr.candidates.iter().map(|path| shown::plain_path(path, LONGEST)).collect();
+            format!("{name} could be any of {}: the rule has to name it by its path", paths.join(", "))
+        };
         screen.row("  decided", label, &line, Style::Plain);
         return;
     };
@@ -270,9 +286,15 @@ fn write_files(screen: &mut Screen, voice: Voice<'_>) {
     let second = widest(|row| &row.1).unwrap_or(0).min(40);
     let pad = |cell: &str, width: usize| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())));
     let all = voice.review.files.len() <= LISTED_FILES;
+    let services = groups.iter().any(|group| group.service.is_some());
     for (group, (service, owners, count)) in groups.iter().zip(&rows) {
-        let service = screen.styled(&pad(service, first), Style::Bold);
-        screen.out.push_str(&format!("{service}  {}  {count}\n", pad(owners, second)));
+        if services {
+            let service = screen.styled(&pad(service, first), Style::Bold);
+            screen.out.push_str(&format!("{service}  {}  {count}\n", pad(owners, second)));
+        } else {
+            let owners = screen.styled(&pad(owners, second), Style::Bold);
+            screen.out.push_str(&format!("{owners}  {count}\n"));
+        }
         if !all {
             continue;
         }

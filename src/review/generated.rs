@@ -1,5 +1,11 @@
 //! Files that do not count for scope: lock files and generated ones, as the base says.
 
+mod attributes;
+mod header;
+
+pub use attributes::Attributes;
+pub use header::{HEADER_BYTES, says_generated};
+
 /// Lock files known without saying (DESIGN, Contract).
 pub const LOCK_FILES: [&str; 15] = [
     "Cargo.lock",
@@ -23,31 +29,4 @@ pub const LOCK_FILES: [&str; 15] = [
 pub fn is_lock_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     LOCK_FILES.contains(&name)
-}
-
-/// What the root `.gitattributes` of the base says about generated files.
-#[derive(Debug, Clone, Default)]
-pub struct Attributes {}
-
-impl Attributes {
-    /// Reads a `.gitattributes`. Never fails: a line that cannot be used is passed over.
-    pub fn parse(bytes: &[u8]) -> Self {
-        let _ = bytes;
-        Self::default()
-    }
-
-    /// What it says of `path`: generated, explicitly not, or nothing.
-    pub fn generated(&self, path: &str) -> Option<bool> {
-        let _ = path;
-        None
-    }
-}
-
-/// How many bytes of a file's beginning [`says_generated`] looks at.
-pub const HEADER_BYTES: usize = 4096;
-
-/// Whether the first lines of a file's *base* version say that it is generated (`Code generated … DO NOT EDIT`, `@generated`).
-pub fn says_generated(beginning: &[u8]) -> bool {
-    let _ = beginning;
-    false
 }

@@ -177,11 +177,8 @@ fn settings(reader: &mut Reader, rules: &mut Rules, known: &Known, entries: &[En
                 rules.later.extend(later.iter().map(|key| format!("skip: {key}")));
                 rules.skip = Some(skip);
             }
-            "branches" => {
-                if !matches!(&value.value, Value::List(items) if items.is_empty()) {
-                    rules.branches = reader.names(value, "`branches`", "[\"release/*\"]").unwrap_or_default();
-                }
-            }
+            "branches" if matches!(&value.value, Value::List(items) if items.is_empty()) => {}
+            "branches" => rules.branches = reader.names(value, "`branches`", "[\"release/*\"]").unwrap_or_default(),
             "reviewers" => rules.reviewers = reviewers(reader, value, &mut rules.later),
             "adrs" => adrs(reader, value, rules),
             "stack" => later::stack(reader, value),

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::reader::{Reader, is_handle};
 use super::words::{did_you_mean, quote};
-use super::{Handle, Place};
+use super::{Handle, Place, people};
 
 /// Tiers that ship with Merestone.
 pub(super) const TIERS: [&str; 3] = ["critical", "core", "supporting"];
@@ -75,6 +75,7 @@ impl Known {
             self.unknown_team(reader, written, place);
             return None;
         }
+        people::check_slug(reader, &name, place);
         Some(name)
     }
 
@@ -151,7 +152,13 @@ impl Known {
             return;
         }
         let hint = reader.hint(written, self.rules.iter().map(String::as_str));
-        let remedy = if hint.is_empty() { ": no rule of this file or its packs has this id" } else { "" };
-        reader.error(place, format!("unknown rule {}{hint}{remedy}", quote(written)));
+        if hint.is_empty() {
+            // It may be a rule of the organisation's file, which is not seen from here.
+            let remedy =
+                "no rule of this file or its packs has this id; it counts only where the organisation's file has one";
+            reader.warn(place, format!("{} decides nothing yet: {remedy}", quote(written)));
+        } else {
+            reader.error(place, format!("unknown rule {}{hint}", quote(written)));
+        }
     }
 }

@@ -9,7 +9,7 @@ pub(super) struct Pack {
 }
 
 /// Packs of this version, by name.
-const SHIPPED: [(&str, &str); 1] = [("startup", include_str!("../../rules/startup.yml"))];
+pub(super) const SHIPPED: [(&str, &str); 1] = [("startup", include_str!("../../rules/startup.yml"))];
 
 /// Packs that later versions ship.
 pub(super) const LATER: [&str; 13] = [

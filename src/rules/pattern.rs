@@ -19,6 +19,8 @@ pub struct PatternSet {
     written: Vec<String>,
     /// Whether the written pattern takes out.
     takes_out: Vec<bool>,
+    /// The written pattern of each compiled one.
+    origin: Vec<usize>,
     fold_case: bool,
     compiled: Compiled,
 }
@@ -26,7 +28,7 @@ pub struct PatternSet {
 /// A short list is tried from its end, a long one is one look-up.
 #[derive(Debug, Clone)]
 enum Compiled {
-    Short(Vec<(usize, Glob)>),
+    Short(Vec<Glob>),
     Long(GlobMap),
 }
 
@@ -81,13 +83,15 @@ impl PatternSet {
         glob: impl Fn(&str) -> Result<Glob, String>,
     ) -> Result<Self, PatternError> {
         let mut globs = Vec::with_capacity(patterns.len());
+        let mut origin = Vec::with_capacity(patterns.len());
         let mut takes_out = Vec::with_capacity(patterns.len());
         for (index, pattern) in patterns.iter().enumerate() {
             let refuse = |reason: String| PatternError { pattern: shown(pattern), reason };
             let (out, alternatives) = alternatives(pattern, fold_case).map_err(refuse)?;
             takes_out.push(out);
             for alternative in alternatives {
-                globs.push((index, glob(&alternative).map_err(refuse)?));
+                globs.push(glob(&alternative).map_err(refuse)?);
+                origin.push(index);
             }
             if globs.len() > MAX_SET {
                 return Err(refuse(format!(
@@ -95,12 +99,8 @@ impl PatternSet {
                 )));
             }
         }
-        let compiled = if globs.len() <= SHORT {
-            Compiled::Short(globs)
-        } else {
-            Compiled::Long(GlobMap::new(globs.iter().map(|(index, glob)| (*index, glob))))
-        };
-        Ok(Self { written: patterns.to_vec(), takes_out, fold_case, compiled })
+        let compiled = if globs.len() <= SHORT { Compiled::Short(globs) } else { Compiled::Long(GlobMap::new(globs)) };
+        Ok(Self { written: patterns.to_vec(), takes_out, origin, fold_case, compiled })
     }
 
     /// Whether the set takes this path or name in.
@@ -118,10 +118,11 @@ impl PatternSet {
         } else {
             text
         };
-        match &self.compiled {
-            Compiled::Short(globs) => globs.iter().rev().find(|(_, glob)| glob.matches(text)).map(|(index, _)| *index),
+        let last = match &self.compiled {
+            Compiled::Short(globs) => globs.iter().rposition(|glob| glob.matches(text)),
             Compiled::Long(map) => map.last_match(text),
-        }
+        };
+        self.origin.get(last?).copied()
     }
 
     /// The patterns as written.

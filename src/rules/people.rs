@@ -111,16 +111,23 @@ fn team(reader: &mut Reader, rules: &mut Rules, known: &mut Known, entry: &Entry
             }
         }
         None => {
-            if !is_handle(&format!("x/{name}")) {
-                let message =
-                    format!("{} cannot be the name of a team on GitHub: say its `github`, like `{TEAM}`", quote(&name));
-                reader.error(entry.place, message);
-            }
+            check_slug(reader, &name, entry.place);
             known.same_name.insert(name.clone());
         }
     }
     known.teams.insert(name.clone());
     rules.teams.insert(name, team);
+}
+
+/// A team of which the file does not say the name on GitHub has that name there.
+pub(super) fn check_slug(reader: &mut Reader, name: &str, place: Place) {
+    if !name.starts_with('@') && !is_handle(&format!("x/{name}")) {
+        let message = format!(
+            "{} cannot be the name of a team on GitHub: say under `teams` what it is there, like `{TEAM}`",
+            quote(name)
+        );
+        reader.error(place, message);
+    }
 }
 
 fn github(reader: &mut Reader, node: &Node) -> Option<Handle> {
@@ -154,7 +161,14 @@ fn domain(
             }
             for (written, place) in reader.texts(field.value, "`teams`", "[payments, ledger]") {
                 let declared = known.team(written).filter(|team| known.teams.contains(team));
-                let Some(team) = declared.or_else(|| team_name(reader, written, place)) else { continue };
+                let team = match declared {
+                    Some(team) => team,
+                    None => {
+                        let Some(team) = team_name(reader, written, place) else { continue };
+                        check_slug(reader, &team, place);
+                        team
+                    }
+                };
                 if let Some((other, first)) = member_of.get(&team) {
                     let message = if *other == name {
                         format!("the team {} stands here a second time", quote(&team))

@@ -35,8 +35,8 @@ pub fn show(path: &str, text: impl AsRef<[u8]>, problems: &[Problem]) -> String 
         problem.message.chars().for_each(|character| push_visible(&mut shown, character));
         shown.push('\n');
         if let Some(place) = problem.place {
-            let line = lines.get(place.line as usize - 1).map_or("", |line| line.trim_end_matches('\r'));
-            excerpt(&mut shown, place.line, place.column as usize - 1, line);
+            let line = (place.line as usize).checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or("");
+            excerpt(&mut shown, place.line, (place.column as usize).saturating_sub(1), line.trim_end_matches('\r'));
         }
     }
     shown
@@ -135,5 +135,6 @@ mod tests {
           | ^
         ");
         assert!(show("f", b"\xff\xfe", &[at(1, 1, "here")]).contains("1 | "));
+        assert!(show("f", "a", &[at(0, 0, "here")]).starts_with("f:0:0: error: here\n"));
     }
 }

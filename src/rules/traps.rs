@@ -155,6 +155,9 @@ fn syntax(said: &str, spot: &Spot<'_>, text: &str) -> (Place, String) {
         }
         return (here, "tags (`!name`) are not used in rules files: put the value in quotes".to_owned());
     }
+    if spot.after.starts_with("!\"") || spot.after.starts_with("!'") {
+        return (here, "a `!` belongs inside the quotes: \"!docs/\"".to_owned());
+    }
     if said.contains("tabs disallowed") || (spot.before.contains('\t') && spot.before.trim().is_empty()) {
         return (here, "a tab cannot indent YAML: use spaces".to_owned());
     }

@@ -1,7 +1,10 @@
-//! What can go wrong between an App and GitHub, on demand.
+//! What can go wrong between an App and GitHub, on demand; and requests that are held while something else happens.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use regex::Regex;
+use tokio::sync::Semaphore;
 
 /// What happens to a request that a [`Fault`] matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,46 @@ impl Fault {
     /// How often it was played.
     pub fn played(&self) -> usize {
         self.played
+    }
+}
+
+/// A request that waits at the door: what happens before it is let in has happened before it.
+#[derive(Debug, Clone)]
+pub struct Hold {
+    method: String,
+    path: Regex,
+    arrived: Arc<Semaphore>,
+    let_in: Arc<Semaphore>,
+}
+
+impl Hold {
+    /// The next request with this method whose path the regular expression finds something in.
+    ///
+    /// # Errors
+    /// When it is no regular expression.
+    pub fn on(method: &str, path: &str) -> Result<Self, regex::Error> {
+        let closed = || Arc::new(Semaphore::new(0));
+        Ok(Self { method: method.to_owned(), path: Regex::new(path)?, arrived: closed(), let_in: closed() })
+    }
+
+    /// Waits until the request is at the door.
+    pub async fn arrived(&self) {
+        // a semaphore that is never closed always gives in the end
+        let _ = self.arrived.acquire().await;
+    }
+
+    /// Lets it in.
+    pub fn let_in(&self) {
+        self.let_in.add_permits(1);
+    }
+
+    pub(super) fn holds(&self, method: &str, path: &str) -> bool {
+        self.method == method && self.path.is_match(path)
+    }
+
+    pub(super) async fn wait(&self) {
+        self.arrived.add_permits(1);
+        let _ = self.let_in.acquire().await;
     }
 }
 

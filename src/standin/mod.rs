@@ -2,7 +2,8 @@
 //!
 //! It is also what we believe of GitHub, written down where it can be run:
 //!
-//! * [`world`]: what GitHub knows. `people`: what people do, and which events follow. [`git`], [`diff`]: objects and changes.
+//! * [`world`], [`model`]: what GitHub knows. [`git`], [`diff`]: objects and changes.
+//! * [`people`], [`talk`], `tenants`: what people do with pull requests, say on them, and do with the App; which events follow.
 //! * `rest`: the routes, one table, one file a subject. `graphql`: the part that reads files. `shape`: GitHub's JSON.
 //! * [`webhooks`]: events, made by every change, sent in order when [`StandIn::deliver`] is called.
 //! * [`auth`]: JSON web tokens and installation tokens. [`faults`]: what goes wrong on demand. [`log`]: what was asked.
@@ -20,10 +21,13 @@ pub mod faults;
 pub mod git;
 mod graphql;
 pub mod log;
+pub mod model;
 pub mod people;
 mod rest;
 mod server;
 mod shape;
+pub mod talk;
+mod tenants;
 pub mod webhooks;
 pub mod wire;
 pub mod world;
@@ -32,6 +36,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -80,6 +85,12 @@ impl StandIn {
     /// Everything that it knows. The lock must not be held across an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the time on this GitHub, for whoever shall share it.
+    pub fn clock(&self) -> impl Fn() -> DateTime<Utc> + Send + Sync + 'static {
+        let world = Arc::clone(&self.world);
+        move || world.lock().unwrap_or_else(PoisonError::into_inner).now()
     }
 
     /// Sends the events that wait, in the given way, each after the answer to the one before; events that these cause wait for

@@ -100,6 +100,13 @@ pub(super) async fn handle(
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, BODY_BYTES).await.unwrap_or_default();
     let uri = head.uri;
+    let hold = {
+        let holds = &mut world.lock().unwrap_or_else(PoisonError::into_inner).holds;
+        holds.iter().position(|hold| hold.holds(head.method.as_str(), uri.path())).map(|at| holds.remove(at))
+    };
+    if let Some(hold) = hold {
+        hold.wait().await;
+    }
     let (answer, fate) = {
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         respond(&mut world, head.method.as_str(), uri.path(), uri.query().unwrap_or_default(), &head.headers, &body)

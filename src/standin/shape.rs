@@ -171,7 +171,7 @@ impl World {
         json!({
             "id": check.id, "node_id": format!("CR_{}", check.id), "name": check.name, "head_sha": check.head,
             "external_id": check.external_id, "url": address, "html_url": format!("{}/{full_name}/runs/{}", self.web_url(), check.id),
-            "details_url": check.details_url, "status": check.status, "conclusion": check.conclusion,
+            "details_url": check.details_url.clone().unwrap_or_else(|| format!("{}/apps/{}", self.web_url(), self.app.slug)), "status": check.status, "conclusion": check.conclusion,
             "started_at": time(check.started_at), "completed_at": check.completed_at.map(time),
             "output": {
                 "title": text("title"), "summary": text("summary"), "text": text("text"),

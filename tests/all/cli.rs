@@ -242,6 +242,7 @@ fn a_repository_that_says_nothing_is_judged_by_nothing() {
     let repo = Repo::with(&[("a", "1\n")]);
     repo.git(["checkout", "-qb", "topic"]);
     repo.commit(&[("a", "2\n")]);
+    assert!(repo.run(&["review"]).exits(0).err.contains("neither .github/merestone.yml nor a CODEOWNERS at main"));
     let nothing = review(&repo, &[]);
     assert_eq!((&nothing["scope"], &nothing["verdict"]), (&json!("none"), &json!("pass")));
 }
@@ -381,6 +382,12 @@ fn lint_passes_what_is_clean_and_names_what_is_not() {
     assert!(edited.contains("rule `crossing` is skipped") && edited.contains("imports"), "{edited}");
     assert!(edited.contains("0 errors, 2 warnings"), "{edited}");
 
+    // The records are those of the repository that the file lies in, wherever it is named from.
+    let path = repo.dir().join("edit.yml");
+    let elsewhere = Repo::with(&[("a", "1\n")]);
+    let named = elsewhere.run(&["lint", path.to_str().unwrap()]).exits(0).out;
+    assert!(named.contains("`ADR-0009`") && named.contains(".github/CODEOWNERS: 0 errors, 2 warnings"), "{named}");
+
     repo.write("dir/wrong.yml", "version: 1\nruless: []\n");
     let wrong = run_in(&repo.dir().join("dir"), &["lint", "wrong.yml"], &[], b"").exits(1).out;
     assert!(wrong.contains("wrong.yml:2:1: error") && wrong.contains("`rules`"), "{wrong}");
@@ -446,7 +453,10 @@ fn adrs_lists_the_records() {
     ");
     // The folder that the rules name is looked in alone.
     let elsewhere = format!("{RULES}adrs: {{ paths: [notes/] }}\n");
-    repo.commit(&[(".github/merestone.yml", &elsewhere), ("notes/0001-first.md", "# 1. First\n")]);
+    repo.commit(&[
+        (".github/merestone.yml", &elsewhere),
+        ("notes/0001-first.md", "# 1. First\n\n## Status\n\nAccepted\n"),
+    ]);
     let named = repo.run(&["adrs", "--format", "json"]).exits(0).lines();
     assert_eq!(named.iter().map(|line| line["path"].clone()).collect::<Vec<_>>(), [json!("notes/0001-first.md")]);
     assert_eq!(repo.run(&["adrs", "--rev", "HEAD~1", "--format", "json"]).exits(0).out, ran.out);

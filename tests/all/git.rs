@@ -156,6 +156,10 @@ fn a_large_file_costs_itself_alone() {
     assert_eq!((&read[0], &read[3]), (&Ok(b"s\n".to_vec()), &Ok(b"t\n".to_vec())));
     let why = Err("it is larger than 16 MiB".to_owned());
     assert_eq!((&read[1], &read[2]), (&why, &why));
+    // Also when it is the last one asked for: the next question gets its own answer.
+    let last = wait(git.read(&head, &["huge".to_owned()])).unwrap().pop().unwrap();
+    assert_eq!(last.unwrap().bytes, why);
+    assert_eq!(text(&git, &head, "tiny").as_deref(), Some("t\n"));
 }
 
 #[test]

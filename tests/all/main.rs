@@ -5,3 +5,4 @@ mod cli;
 mod git;
 mod inbox;
 mod repo;
+mod stories;

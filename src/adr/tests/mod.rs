@@ -1,6 +1,10 @@
 //! What the index is held to: real repositories, each family of records, names, places, hostile input.
 
 mod corpus;
+mod families;
+mod hostile;
+mod names;
+mod places;
 
 use super::{Index, Record};
 

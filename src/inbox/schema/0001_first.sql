@@ -23,6 +23,7 @@ CREATE TABLE repositories (
 );
 
 -- Dirty tasks. A task has at most one row that waits (queued or quarantined) and at most one that runs.
+-- `attempts` and `unended` count the claims since the last end, good or any; `runs` counts every claim, so that no two are alike.
 CREATE TABLE marks (
     id ROW_ID,
     kind TEXT NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE marks (
     floor TEXT NOT NULL,
     attempts BIGINT NOT NULL,
     unended BIGINT NOT NULL,
+    runs BIGINT NOT NULL DEFAULT 0,
     lease_owner TEXT,
     lease_until BIGINT,
     last_error TEXT
@@ -70,7 +72,7 @@ CREATE TABLE pulls (
     shown BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (installation, repository, number)
 );
-CREATE INDEX pulls_head ON pulls (installation, repository, head) WHERE open = 1;
+CREATE INDEX pulls_head ON pulls (installation, repository, head, number) WHERE open = 1;
 
 CREATE TABLE reviews (
     installation BIGINT NOT NULL,

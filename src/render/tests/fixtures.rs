@@ -14,8 +14,8 @@ use crate::rules::{Enforce, Handle, Level, Mode};
 pub(in crate::render) fn context() -> Context {
     Context {
         repository_url: Some("https://github.com/acme/shop".to_owned()),
-        base_commit: "4c1d9e2a7b0000000000000000000000000000aa".to_owned(),
-        head_commit: "9f8e7d6c5b0000000000000000000000000000bb".to_owned(),
+        base_commit: "4c1d9e2".to_owned(),
+        head_commit: "9f8e7d6".to_owned(),
         author: Some("maria".to_owned()),
         marker: "app=12 pull=34".to_owned(),
         rules_from: Some(RulesFrom::File(".github/merestone.yml".to_owned())),
@@ -213,4 +213,60 @@ pub(in crate::render) fn internals() -> Finding {
         "Posting order is ledger's invariant; nobody else may depend on how it is kept.",
     )];
     finding
+}
+
+/// Four services of three teams in two domains; all of them change together.
+pub(in crate::render) fn four_services() -> Review {
+    let files = vec![
+        file("proto/order.proto", Some("proto"), &["ledger", "payments"]),
+        file("services/checkout/main.go", Some("checkout"), &["payments"]),
+        file("services/ledger/posting.go", Some("ledger"), &["ledger"]),
+        file("services/login/session.go", Some("login"), &["identity"]),
+    ];
+    let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let council = "@acme/architecture-council";
+    let slot = slot(Some(Level::Organization), "organization", &[council], &paths);
+    let mut crossing = finding("domain-crossing", Enforce::Review, vec![slot], &paths);
+    crossing.why = Some("Two domains change together here.".to_owned());
+    crossing.adrs = vec![adr(
+        "0003",
+        "Domains share nothing",
+        "docs/adr/0003-domains-share-nothing.md",
+        "A domain never reads what another stores.",
+    )];
+    let mut review = review(Scope::Organization, files);
+    review.domains = vec!["commerce".to_owned(), "platform".to_owned()];
+    with(review, vec![crossing])
+}
+
+/// A contract that is owned jointly, and a foreign change that each owner signs for its part.
+pub(in crate::render) fn joint() -> Review {
+    let files = vec![
+        file("proto/order.proto", Some("proto"), &["ledger", "payments"]),
+        file("services/ledger/main.go", Some("ledger"), &["ledger"]),
+        file("services/login/main.go", Some("login"), &["identity"]),
+    ];
+    let mut contract = finding(
+        "api-contract",
+        Enforce::Review,
+        vec![slot(Some(Level::Team), "proto", &["@acme/ledger", "@acme/payments"], &["proto/order.proto"])],
+        &["proto/order.proto"],
+    );
+    contract.why = Some("Others build on this contract.".to_owned());
+    contract.checklist = vec![item(
+        "The change is backward compatible, or every consumer has agreed",
+        &["@acme/ledger", "@acme/payments"],
+        None,
+    )];
+    let ledger = slot(Some(Level::Team), "ledger", &["@acme/ledger"], &["services/ledger/main.go"]);
+    let identity = slot(Some(Level::Team), "identity", &["@acme/identity"], &["services/login/main.go"]);
+    let mut foreign = finding(
+        "foreign",
+        Enforce::Review,
+        vec![signed(ledger, "tomas"), identity],
+        &["services/ledger/main.go", "services/login/main.go"],
+    );
+    foreign.why = Some("Whoever runs it hears of changes by others.".to_owned());
+    with(review(Scope::Organization, files), vec![contract, foreign])
 }

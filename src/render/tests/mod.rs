@@ -1,2 +1,6 @@
+mod checks;
+mod comments;
 mod fixtures;
-mod scratch;
+mod hostile;
+mod shown;
+mod terminal;

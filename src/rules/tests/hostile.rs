@@ -43,6 +43,19 @@ fn size_depth_and_number_are_bounded() {
 }
 
 #[test]
+fn the_deepest_file_that_is_read_needs_little_stack() {
+    let nested = |depth| {
+        let (open, close) = ("{ not: ".repeat(depth), " }".repeat(depth));
+        format!("version: 1\nrules: [{{ id: a, when: {open}{{ rules: true }}{close} }}]")
+    };
+    assert!(only(nested(17).as_bytes()).contains("nested deeper"));
+    // Half of what a thread of the runtime has, in a build without optimisation.
+    let small = std::thread::Builder::new().stack_size(1 << 20);
+    let read = small.spawn(move || parse(nested(16).as_bytes()).map(|parsed| parsed.rules.rules.len())).unwrap();
+    assert_eq!(read.join().unwrap(), Ok(1));
+}
+
+#[test]
 fn aliases_are_not_followed() {
     let bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n";
     assert!(only(bomb.as_bytes()).contains("anchors are not used"));

@@ -88,7 +88,7 @@ rules:
     5 |   payments: { leads: [maria], decides: [crosing, nothing-like-it] }
       |                                         ^
 
-    merestone.yml:5:50: error: unknown rule `nothing-like-it`: no rule of this file or its packs has this id
+    merestone.yml:5:50: warning: `nothing-like-it` decides nothing yet: no rule of this file or its packs has this id; it counts only where the organisation's file has one
       |
     5 |   payments: { leads: [maria], decides: [crosing, nothing-like-it] }
       |                                                  ^
@@ -831,8 +831,9 @@ fn services_that_are_nowhere() {
 services:
   checkout: { team: payments }
   ledger:
+  back: { team: back office, paths: [back/] }
 ";
-    insta::assert_snapshot!(said(text), @"
+    insta::assert_snapshot!(said(text), @r#"
     merestone.yml:3:3: error: the service `checkout` says nowhere where it is: give it `paths`, like `{ team: payments, paths: [services/checkout/] }`, or name the folder above it under `roots`
       |
     3 |   checkout: { team: payments }
@@ -842,7 +843,12 @@ services:
       |
     4 |   ledger:
       |   ^
-    ");
+
+    merestone.yml:5:17: error: `back office` cannot be the name of a team on GitHub: say under `teams` what it is there, like `{ github: "@acme/payments", leads: [maria] }`
+      |
+    5 |   back: { team: back office, paths: [back/] }
+      |                 ^
+    "#);
 }
 
 #[test]
@@ -927,7 +933,7 @@ teams:
     8 |   buyers: { github: acme/Payments }
       |                     ^
 
-    merestone.yml:9:3: error: `back office` cannot be the name of a team on GitHub: say its `github`, like `{ github: "@acme/payments", leads: [maria] }`
+    merestone.yml:9:3: error: `back office` cannot be the name of a team on GitHub: say under `teams` what it is there, like `{ github: "@acme/payments", leads: [maria] }`
       |
     9 |   back office: {}
       |   ^
@@ -1437,5 +1443,38 @@ tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y },
       |
     7 | tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y }, { by: team }] }
       |                                                                                  ^
+    "#);
+}
+
+#[test]
+fn an_exclamation_mark_before_the_quotes() {
+    let text = r#"version: 1
+rules:
+  - id: outside
+    when: { paths: ["**", !"docs/"] }
+"#;
+    insta::assert_snapshot!(said(text), @r#"
+    merestone.yml:4:27: error: a `!` belongs inside the quotes: "!docs/"
+      |
+    4 |     when: { paths: ["**", !"docs/"] }
+      |                           ^
+    "#);
+}
+
+#[test]
+fn an_exclamation_mark_alone() {
+    let text = "version: 1
+rules:
+  - id: outside
+    when:
+      paths:
+        - \"**\"
+        - ! docs/
+";
+    insta::assert_snapshot!(said(text), @r#"
+    merestone.yml:7:13: error: a `!` belongs inside the quotes: "!docs/"
+      |
+    7 |         - ! docs/
+      |             ^
     "#);
 }

@@ -67,10 +67,10 @@ pub(super) fn query(text: &str, variables: &Value) -> Result<Vec<Selection>, Str
         }
     }
     let selection = parser.selection()?;
-    for name in parser.declared.iter().filter(|name| variables.get(name.as_str()).is_none()) {
-        return Err(format!("Variable ${name} was not provided"));
+    match parser.declared.iter().find(|name| variables.get(name.as_str()).is_none()) {
+        Some(name) => Err(format!("Variable ${name} was not provided")),
+        None => Ok(selection),
     }
-    Ok(selection)
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, String> {

@@ -105,7 +105,7 @@ impl Model {
             lane: mark.lane,
             due,
             event_at: self.now,
-            not_before: 0,
+            not_before: i64::MIN,
             floor,
             attempts: 0,
             unended: 0,
@@ -236,7 +236,12 @@ async fn follow(place: &Place, inbox: &Inbox, steps: &[Step]) -> Result<(), Test
             Step::Advance(seconds) => model.now += seconds,
         }
         let now = at(model.now);
+        // The last claims, and every one that still runs: its lease goes on.
+        let live: Vec<usize> = model.running.values().map(|run| run.claim).collect();
         for (which, claim) in claims.iter().enumerate() {
+            if which + 3 < claims.len() && !live.contains(&which) {
+                continue;
+            }
             let run = model.running.values().find(|run| run.claim == which && !run.crashed);
             prop_assert_eq!(inbox.heartbeat(claim, now).await.unwrap(), run.is_some(), "claim {}", which);
             let alone = run.is_some() && !model.waiting.contains_key(&claim.task);
@@ -251,9 +256,9 @@ async fn follow(place: &Place, inbox: &Inbox, steps: &[Step]) -> Result<(), Test
 }
 
 /// The same sequences on every run.
-pub(super) async fn compare(place: &Place) {
+pub(super) async fn the_store_does_what_a_naive_model_does(place: &Place) {
     let postgres = place.is_postgres();
-    let (cases, shared) = if postgres { (24, Some(place.open().await)) } else { (128, None) };
+    let (cases, shared) = if postgres { (8, Some(place.open().await)) } else { (48, None) };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let runtime = tokio::runtime::Handle::current();
     let url = place.url.clone();

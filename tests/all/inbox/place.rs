@@ -12,7 +12,35 @@ use tempfile::TempDir;
 pub(super) struct Place {
     folder: Option<TempDir>,
     pub(super) url: String,
-    schema: Option<(String, String)>,
+    postgres: bool,
+    /// Holds the lock on the schema; ends with the test, however that ends.
+    _lock: Option<PgConnection>,
+    /// A schema that is dropped in the end.
+    passing: Option<String>,
+}
+
+fn joined(database: &str, schema: &str) -> String {
+    let joint = if database.contains('?') { '&' } else { '?' };
+    format!("{database}{joint}options=-csearch_path%3D{schema}")
+}
+
+fn database() -> Option<String> {
+    static SAID: Once = Once::new();
+    let mut database = std::env::var("TEST_DATABASE_URL").ok();
+    if let Some(database) = database.as_mut().filter(|database| !database.contains("sslmode=")) {
+        // A hundred handshakes take a minute; whoever tests over a network says so.
+        database.push_str(if database.contains('?') { "&sslmode=disable" } else { "?sslmode=disable" });
+    }
+    if database.is_none() {
+        SAID.call_once(|| {
+            // Not `eprintln`: the test runner would swallow it.
+            let _ = writeln!(
+                std::io::stderr(),
+                "\n*** PostgreSQL WAS NOT TESTED: set TEST_DATABASE_URL to a database that tests may write to ***\n"
+            );
+        });
+    }
+    database
 }
 
 impl Place {
@@ -20,40 +48,62 @@ impl Place {
     pub(super) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("store.db").display());
-        Self { folder: Some(folder), url, schema: None }
+        Self { folder: Some(folder), url, postgres: false, _lock: None, passing: None }
     }
 
-    /// A schema of its own in the PostgreSQL database of `TEST_DATABASE_URL`; `None`, said loudly, where there is none.
+    /// An emptied schema in the PostgreSQL database of `TEST_DATABASE_URL`; `None`, said loudly, where there is none.
+    ///
+    /// Making all tables takes a second, so the schemas stay: one for each test that runs at the same time.
     pub(super) async fn postgres() -> Option<Self> {
-        static SAID: Once = Once::new();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let Ok(database) = std::env::var("TEST_DATABASE_URL") else {
-            SAID.call_once(|| {
-                // Not `eprintln`: the test runner would swallow it.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "\n*** PostgreSQL WAS NOT TESTED: set TEST_DATABASE_URL to a database that tests may write to ***\n"
-                );
-            });
-            return None;
+        let database = database()?;
+        let mut lock = PgConnection::connect(&database).await.unwrap();
+        let schema = 'free: {
+            for n in 0..64 {
+                let schema = format!("merestone_test_{n}");
+                let taken = sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtext($1))").bind(&schema);
+                if taken.fetch_one(&mut lock).await.unwrap() {
+                    break 'free schema;
+                }
+            }
+            panic!("64 tests at once");
         };
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let schema = format!("merestone_test_{}_{count}", std::process::id());
-        let mut conn = PgConnection::connect(&database).await.unwrap();
-        conn.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
-        conn.close().await.unwrap();
-        let joint = if database.contains('?') { '&' } else { '?' };
-        let url = format!("{database}{joint}options=-csearch_path%3D{schema}");
-        Some(Self { folder: None, url, schema: Some((database, schema)) })
+        let url = joined(&database, &schema);
+        let place = Self { folder: None, url, postgres: true, _lock: Some(lock), passing: None };
+        place.sql(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await;
+        place.sql("DROP FUNCTION IF EXISTS broken CASCADE").await;
+        let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
+        let tables = place.list(tables).await;
+        let delete = |table: &String| match table.as_str() {
+            "_sqlx_migrations" => "DELETE FROM _sqlx_migrations WHERE version >= 99;".to_owned(),
+            table => format!("DELETE FROM {table};"),
+        };
+        place.sql(&tables.iter().map(delete).collect::<String>()).await;
+        match Inbox::open(&place.url).await {
+            Ok(inbox) => inbox.close().await,
+            // Left by a test, or by another version of the tables.
+            Err(_) => place.sql(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")).await,
+        }
+        Some(place)
+    }
+
+    /// As above, but new and dropped in the end: for tests of how the tables come to be.
+    pub(super) async fn fresh_postgres() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let database = database()?;
+        let schema = format!("merestone_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let url = joined(&database, &schema);
+        let place = Self { folder: None, url, postgres: true, _lock: None, passing: Some(schema.clone()) };
+        place.sql(&format!("CREATE SCHEMA {schema}")).await;
+        Some(place)
     }
 
     /// The same place, seen from another thread; whoever made it removes it.
     pub(super) fn again(url: &str, postgres: bool) -> Self {
-        Self { folder: None, url: url.to_owned(), schema: postgres.then(Default::default) }
+        Self { folder: None, url: url.to_owned(), postgres, _lock: None, passing: None }
     }
 
     pub(super) fn is_postgres(&self) -> bool {
-        self.schema.is_some()
+        self.postgres
     }
 
     pub(super) fn folder(&self) -> &std::path::Path {
@@ -83,10 +133,14 @@ impl Place {
         let query = AssertSqlSafe(query.to_owned());
         if self.is_postgres() {
             let mut conn = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap()
+            let list = sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap();
+            conn.close().await.unwrap();
+            list
         } else {
             let mut conn = SqliteConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap()
+            let list = sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap();
+            conn.close().await.unwrap();
+            list
         }
     }
 
@@ -110,11 +164,10 @@ impl Place {
         }
     }
 
-    /// Removes what the test left.
+    /// Removes what does not stay for the next test.
     pub(super) async fn remove(self) {
-        if let Some((database, schema)) = self.schema {
-            let mut conn = PgConnection::connect(&database).await.unwrap();
-            conn.execute(AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).await.unwrap();
+        if let Some(schema) = &self.passing {
+            self.sql(&format!("DROP SCHEMA {schema} CASCADE")).await;
         }
     }
 }

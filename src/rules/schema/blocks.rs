@@ -1,0 +1,257 @@
+//! The mappings beside rules: people, services, settings.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+use super::{Duration, Many, ModeWord, Name, PackName, Pattern, Person, RuleId, TeamName, list};
+
+/// How reviewers are asked for.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ReviewersBlock {
+    /// Ask the team, so that GitHub assigns within it, or members of it. (`members` is read, and not acted on yet.)
+    request: Option<RequestWord>,
+    /// How many members.
+    #[schemars(range(min = 1))]
+    count: Option<u32>,
+    /// Ask as soon as the pull request is ready, or when its checks are green. (`green` is read, and not acted on yet.)
+    when: Option<AskWhenWord>,
+    /// Who is never asked.
+    never: Option<Many<Person>>,
+    /// A change that touches more teams than this asks the architects alone.
+    #[schemars(range(min = 1))]
+    storm_teams: Option<u32>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(super) enum RequestWord {
+    /// The team.
+    Team,
+    /// Members of it.
+    Members,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(super) enum AskWhenWord {
+    /// When the pull request is ready for review.
+    Ready,
+    /// When its checks are green.
+    Green,
+}
+
+/// Where the architecture decision records are.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Adrs {
+    /// Folders that hold records; without, they are found by convention.
+    #[schemars(example = list("docs/adr/"))]
+    paths: Option<Many<String>>,
+    /// A record older than this on a touched path is due for a look back. (Read, and not acted on yet.)
+    retrospective: Option<Duration>,
+}
+
+/// The whole organisation.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Organization {
+    /// The council: who signs for the whole organisation.
+    #[schemars(example = list("acme/architecture-council"))]
+    architects: Option<Many<Person>>,
+}
+
+/// A group of teams with its own architects.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct DomainBlock {
+    /// Its teams; a team is in one domain.
+    teams: Option<Many<TeamName>>,
+    /// Who signs for it.
+    architects: Option<Many<Person>>,
+}
+
+/// A team.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct TeamBlock {
+    /// The team on GitHub; without, the team of this name in the repository's organisation.
+    #[schemars(example = &"@acme/payments")]
+    github: Option<Person>,
+    /// Its leads.
+    leads: Option<Many<Person>>,
+    /// Ids of rules that its lead signs for the team's own services, in place of the level that the rule names.
+    #[schemars(example = list("api-contract"))]
+    decides: Option<Many<RuleId>>,
+    /// How many people it has.
+    #[schemars(range(min = 1))]
+    size: Option<u32>,
+}
+
+/// A named part of the code.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ServiceBlock {
+    /// The owning team, or several any of whom signs; without, CODEOWNERS decides file by file.
+    team: Option<Many<TeamName>>,
+    /// How much depends on it: critical, core, supporting, or a tier of `tiers`.
+    #[schemars(example = &"critical")]
+    tier: Option<String>,
+    /// Its files; without, the folder of its name under `roots`.
+    #[schemars(example = list("services/checkout/"))]
+    paths: Option<Many<Pattern>>,
+    /// What others may import. (Read, and not acted on yet.)
+    #[schemars(example = list("./api/"))]
+    public: Option<Many<Pattern>>,
+    /// A change here makes no crossing by itself.
+    shared: Option<bool>,
+    /// In an organisation's file: the repository that it lives in. (Read, and not acted on yet.)
+    #[schemars(example = &"acme/ledger")]
+    repo: Option<String>,
+}
+
+/// The approved stack, by ecosystem: names or globs.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(example = serde_json::json!({ "cargo": ["axum", "serde*"], "npm": { "use": ["react"], "instead": { "axios": "undici" } } }))]
+pub(super) struct Stack {
+    /// Rust.
+    cargo: Option<Approved>,
+    /// JavaScript and TypeScript.
+    npm: Option<Approved>,
+    /// Go.
+    gomod: Option<Approved>,
+    /// Python.
+    python: Option<Approved>,
+    /// Ruby.
+    ruby: Option<Approved>,
+    /// Maven.
+    maven: Option<Approved>,
+    /// Gradle's version catalog.
+    gradle_catalog: Option<Approved>,
+    /// Images.
+    dockerfile: Option<Approved>,
+    /// GitHub Actions.
+    actions: Option<Approved>,
+    /// Terraform providers.
+    terraform: Option<Approved>,
+    /// Helm charts.
+    helm: Option<Approved>,
+}
+
+/// What is approved.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum Approved {
+    /// Names or globs.
+    Names(Many<Name>),
+    /// Names, and what to use instead of others.
+    Block(ApprovedBlock),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ApprovedBlock {
+    /// Names or globs.
+    r#use: Option<Many<Name>>,
+    /// What to use instead of what.
+    instead: Option<BTreeMap<String, String>>,
+}
+
+/// When the next level is asked too.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Clock {
+    /// After this long without an answer.
+    after: Option<Duration>,
+}
+
+/// When people work.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Calendar {
+    /// A time zone.
+    #[schemars(example = &"Europe/Berlin")]
+    timezone: Option<String>,
+    /// Days.
+    workdays: Option<Many<Day>>,
+    /// Hours.
+    #[schemars(regex(pattern = r"^[0-9]{1,2}:[0-9]{2} *- *[0-9]{1,2}:[0-9]{2}$"), example = &"09:00-17:00")]
+    hours: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(super) enum Day {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
+/// How an organisation's file applies to repositories.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RepositoryBlock {
+    /// A ceiling on every rule.
+    mode: Option<ModeWord>,
+    /// Packs.
+    extends: Option<Many<PackName>>,
+    /// The team that owns the whole repository.
+    team: Option<Many<TeamName>>,
+}
+
+/// A top-level key.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(super) enum TopLevelKey {
+    /// `version`
+    Version,
+    /// `extends`
+    Extends,
+    /// `mode`
+    Mode,
+    /// `skip`
+    Skip,
+    /// `branches`
+    Branches,
+    /// `reviewers`
+    Reviewers,
+    /// `adrs`
+    Adrs,
+    /// `organization`
+    Organization,
+    /// `domains`
+    Domains,
+    /// `teams`
+    Teams,
+    /// `roots`
+    Roots,
+    /// `services`
+    Services,
+    /// `tiers`
+    Tiers,
+    /// `stack`
+    Stack,
+    /// `clock`
+    Clock,
+    /// `calendar`
+    Calendar,
+    /// `rules`
+    Rules,
+    /// `repositories`
+    Repositories,
+    /// `locked`
+    Locked,
+}

@@ -1,0 +1,13 @@
+//! The whole way: the real server, bot and store against the stand-in GitHub, told as stories.
+
+mod shop;
+mod story;
+
+mod asking;
+mod basics;
+mod faults;
+mod installs;
+mod races;
+mod rules;
+mod signing;
+mod strict;
