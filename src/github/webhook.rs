@@ -194,8 +194,8 @@ struct Body {
     check_suite: Option<CheckedBody>,
     issue: Option<IssueBody>,
     comment: Option<CommentBody>,
-    repositories_added: Option<Vec<RepositoryBody>>,
-    repositories_removed: Option<Vec<RepositoryBody>>,
+    repositories_added: Option<Vec<Option<RepositoryBody>>>,
+    repositories_removed: Option<Vec<Option<RepositoryBody>>>,
 }
 
 #[derive(Deserialize)]
@@ -219,7 +219,7 @@ struct TextChange {
 #[derive(Deserialize)]
 struct CheckedBody {
     head_sha: Option<String>,
-    pull_requests: Option<Vec<Numbered>>,
+    pull_requests: Option<Vec<Option<Numbered>>>,
 }
 
 #[derive(Deserialize)]
@@ -390,7 +390,7 @@ fn rerequested(installation: InstallationId, body: Body) -> Result<Event, Malfor
     let place = place(installation, body.repository.as_ref())?;
     let checked = body.check_run.or(body.check_suite).ok_or_else(|| missing("check_run or check_suite"))?;
     let head = checked.head_sha.filter(|head| is_commit(head)).ok_or_else(|| missing("head_sha"))?;
-    let pulls = checked.pull_requests.unwrap_or_default().into_iter().filter_map(|pull| pull.number);
+    let pulls = checked.pull_requests.unwrap_or_default().into_iter().filter_map(|pull| pull?.number);
     let pulls = pulls.filter(|number| stored_id(*number).is_ok()).collect();
     Ok(Event::Rerequested { place, head, pulls })
 }
@@ -443,9 +443,14 @@ fn installed(installation: InstallationId, action: InstallationAction, body: Bod
 }
 
 fn repositories(installation: InstallationId, body: Body) -> Result<Event, Malformed> {
-    let of = |bodies: Option<Vec<RepositoryBody>>| {
+    let of = |bodies: Option<Vec<Option<RepositoryBody>>>| {
         let bodies = bodies.unwrap_or_default();
-        bodies.iter().filter_map(RepositoryRef::of).filter(|repository| stored_id(repository.id.0).is_ok()).collect()
+        bodies
+            .iter()
+            .flatten()
+            .filter_map(RepositoryRef::of)
+            .filter(|repository| stored_id(repository.id.0).is_ok())
+            .collect()
     };
     Ok(Event::InstallationRepositories {
         installation,

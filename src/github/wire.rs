@@ -76,13 +76,13 @@ pub(super) struct PullBody {
     pub draft: Option<bool>,
     pub title: Option<String>,
     pub user: Option<User>,
-    pub labels: Option<Vec<Label>>,
+    pub labels: Option<Vec<Option<Label>>>,
     pub head: Option<End>,
     pub base: Option<End>,
     pub changed_files: Option<u64>,
     pub comments: Option<u64>,
     pub requested_reviewers: Option<Vec<Option<User>>>,
-    pub requested_teams: Option<Vec<Team>>,
+    pub requested_teams: Option<Vec<Option<Team>>>,
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -101,10 +101,11 @@ impl PullBody {
         let base = self.base.as_ref().and_then(|base| base.name.clone()).filter(|name| !name.is_empty());
         let head = self.head.as_ref().and_then(|head| head.sha.clone()).filter(|sha| is_commit(sha));
         let (author, author_is_bot) = who(self.user.as_ref());
-        let mut labels: Vec<_> = self.labels.iter().flatten().filter_map(|label| label.name.clone()).collect();
+        let mut labels: Vec<_> =
+            self.labels.iter().flatten().flatten().filter_map(|label| label.name.clone()).collect();
         labels.sort();
         let users = self.requested_reviewers.iter().flatten().flatten();
-        let teams = self.requested_teams.iter().flatten();
+        let teams = self.requested_teams.iter().flatten().flatten();
         let sorted = |mut names: Vec<String>| {
             names.sort();
             names

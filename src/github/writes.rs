@@ -66,7 +66,7 @@ struct RequestedBody {
     #[serde(default)]
     users: Vec<Option<User>>,
     #[serde(default)]
-    teams: Vec<super::wire::Team>,
+    teams: Vec<Option<super::wire::Team>>,
 }
 
 fn output(check: &Check) -> Value {
@@ -278,7 +278,7 @@ impl Repository {
         let call = Call::get("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", &args);
         let body: RequestedBody = self.installation.ask(&call).await?;
         let users = body.users.into_iter().flatten().filter_map(|user| user.login).collect();
-        Ok((users, body.teams.into_iter().filter_map(|team| team.slug).collect()))
+        Ok((users, body.teams.into_iter().flatten().filter_map(|team| team.slug).collect()))
     }
 
     /// Asks users and teams (slugs) to review: all or, refused with 422, none.

@@ -152,6 +152,16 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
+    /// Makes room for about so many patterns.
+    pub(crate) fn with_capacity(patterns: usize) -> Self {
+        let mut builder = Self::default();
+        // Real files come to about two nodes a pattern.
+        builder.map.nodes.reserve(patterns.saturating_mul(2));
+        builder.map.literal.reserve(patterns.saturating_mul(2));
+        builder.map.symbols.reserve(patterns);
+        builder
+    }
+
     /// Adds a pattern at the next position.
     pub(crate) fn add(&mut self, glob: Glob) {
         // More patterns than a u32 counts do not fit into memory.

@@ -32,6 +32,9 @@ pub(super) struct Entry {
 
 const COLUMNS: &str = "id, kind, key, state, lane, due, event_at, not_before, floor, attempts, unended, runs";
 
+/// Rows that this version can read. While servers are replaced one by one, a newer one may add kinds that an older one leaves alone.
+pub(super) const READABLE: &str = "kind IN ('pull', 'repository', 'installation') AND lane BETWEEN 0 AND 2";
+
 impl Entry {
     fn read(row: &Row) -> Result<Self> {
         Ok(Self {
@@ -214,11 +217,11 @@ pub(super) async fn give_up(conn: &mut Conn, mut entry: Entry) -> Result<()> {
             entry.unended = 0;
         }
         conn.run("DELETE FROM marks WHERE id = $1", values![entry.id]).await?;
+        // It came in during the run: it was never claimed and has no back-off of its own.
         entry.id = newer.id;
         entry.lane = entry.lane.min(newer.lane);
         entry.due = entry.due.min(newer.due);
         entry.event_at = entry.event_at.max(newer.event_at);
-        entry.not_before = entry.not_before.max(newer.not_before);
     }
     let poison = entry.unended >= UNENDED_MAX;
     entry.state = if poison { "quarantined" } else { "queued" }.to_owned();
@@ -231,7 +234,7 @@ pub(super) async fn give_up(conn: &mut Conn, mut entry: Entry) -> Result<()> {
 
 /// Every lease is void: the only process that could hold one has started anew.
 pub(super) async fn void_all(conn: &mut Conn) -> Result<()> {
-    let sql = format!("SELECT {COLUMNS} FROM marks WHERE state = 'running' ORDER BY kind, key");
+    let sql = format!("SELECT {COLUMNS} FROM marks WHERE state = 'running' AND {READABLE} ORDER BY kind, key");
     for row in conn.all(AssertSqlSafe(sql), &[]).await? {
         give_up(conn, Entry::read(&row)?).await?;
     }
@@ -260,7 +263,7 @@ pub(super) enum Found {
 
 pub(super) async fn look(conn: &mut Conn, owner: &str, now: DateTime<Utc>) -> Result<Found> {
     let clock = lease_clock(conn, now).await?;
-    let ended = format!("SELECT {COLUMNS} FROM marks WHERE state = 'running' AND lease_until <= $1");
+    let ended = format!("SELECT {COLUMNS} FROM marks WHERE state = 'running' AND lease_until <= $1 AND {READABLE}");
     let ended = conn.all(AssertSqlSafe(ended), values![clock]).await?;
     let ended = ended.iter().map(Entry::read).collect::<Result<Vec<_>>>()?;
     if !ended.is_empty() {
@@ -272,7 +275,7 @@ pub(super) async fn look(conn: &mut Conn, owner: &str, now: DateTime<Utc>) -> Re
              lease_owner = $1, lease_until = $2
          WHERE id = (
              SELECT m.id FROM marks m
-             WHERE m.state = 'queued' AND m.due <= $3 AND m.not_before <= $3
+             WHERE m.state = 'queued' AND m.due <= $3 AND m.not_before <= $3 AND {READABLE}
                AND NOT EXISTS (SELECT 1 FROM marks r WHERE r.kind = m.kind AND r.key = m.key AND r.state = 'running')
                AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.installation = m.installation AND p.until > $3)
              ORDER BY m.lane, m.event_at DESC, m.id DESC LIMIT 1 {lock})

@@ -142,9 +142,9 @@ impl Inbox {
     pub async fn ping(&self) -> Result<()> {
         self.write(|conn| {
             Box::pin(async move {
-                let counted =
+                let sql =
                     "INSERT INTO meta (name, value) VALUES ('ping', $1) ON CONFLICT (name) DO UPDATE SET value = $1";
-                conn.run(counted, values!["answered"]).await?;
+                conn.run(sql, values!["answered"]).await?;
                 Ok(())
             })
         })

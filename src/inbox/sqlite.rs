@@ -245,6 +245,14 @@ fn take(file: &Path) -> Result<File> {
             file.display()
         )));
     }
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    if let Some(kind) = folder.canonicalize().ok().and_then(|folder| network(&mounts, &folder)) {
+        return Err(StoreError::Address(format!(
+            "the database file {} is on a network file system ({kind}), where locks and the write-ahead log cannot be relied on: \
+             put it on a local disk, or use a PostgreSQL database",
+            file.display()
+        )));
+    }
     let beside = {
         let mut name = file.as_os_str().to_owned();
         name.push(".lock");
@@ -267,6 +275,23 @@ fn take(file: &Path) -> Result<File> {
     }
 }
 
+/// The kind of network file system that a folder is on, by Linux's list of mounts (proc(5), mountinfo); `None`: on none, or unknown.
+fn network(mounts: &str, folder: &Path) -> Option<String> {
+    const KINDS: [&str; 10] =
+        ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs"];
+    let mounts = mounts.lines().filter_map(|line| {
+        let (place, kind) = line.split_once(" - ")?;
+        let point = place.split(' ').nth(4)?;
+        let point = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+            .iter()
+            .fold(point.to_owned(), |point, (escaped, plain)| point.replace(escaped, plain));
+        folder.starts_with(&point).then(|| (point.len(), kind.split(' ').next().unwrap_or_default()))
+    });
+    // Of several mounts on one point the last one is seen.
+    let (_, kind) = mounts.max_by_key(|(length, _)| *length)?;
+    KINDS.contains(&kind).then(|| kind.to_owned())
+}
+
 /// Opens or creates a file that only its owner may read: the store holds what private repositories say.
 fn private(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
@@ -285,6 +310,26 @@ fn private(path: &Path) -> Result<File> {
 mod tests {
     use super::super::sql::values;
     use super::*;
+
+    #[test]
+    fn network_file_systems_are_known() {
+        let mounts = "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n\
+                      30 22 0:26 / /srv rw shared:2 - nfs4 server:/export rw,vers=4.2\n\
+                      31 30 254:2 / /srv/local rw - xfs /dev/vdb rw\n\
+                      32 22 0:27 / /mnt/my\\040share rw - cifs //server/share rw\n\
+                      33 22 0:28 / /mnt/hidden rw - nfs server:/a rw\n\
+                      34 33 0:29 / /mnt/hidden rw - tmpfs tmpfs rw\n\
+                      broken line";
+        let kind = |folder: &str| network(mounts, Path::new(folder));
+        assert_eq!(kind("/var/lib"), None);
+        assert_eq!(kind("/srv"), Some("nfs4".to_owned()));
+        assert_eq!(kind("/srv/data/deep"), Some("nfs4".to_owned()));
+        assert_eq!(kind("/srv/local/deep"), None);
+        assert_eq!(kind("/srvother"), None);
+        assert_eq!(kind("/mnt/my share/x"), Some("cifs".to_owned()));
+        assert_eq!(kind("/mnt/hidden"), None);
+        assert_eq!(network("", Path::new("/")), None);
+    }
 
     async fn write(writer: &Writer, name: &'static str, length: usize) -> Result<u64> {
         let value = "x".repeat(length);

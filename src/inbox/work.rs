@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use sqlx::AssertSqlSafe;
 
-use super::marks::{Entry, Found, claimed, give_up, lease, lease_clock, look, mark, reap, task_key};
+use super::marks::{Entry, Found, READABLE, claimed, give_up, lease, lease_clock, look, mark, reap, task_key};
 use super::sql::{Conn, time, values};
 use super::{Claim, Engine, Inbox, Mark, Result, Task, postgres, pulls};
 use crate::ids::InstallationId;
@@ -125,20 +125,17 @@ impl Inbox {
     pub async fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         self.read(move |conn| {
             Box::pin(async move {
-                let due = conn
-                    .one(
-                        "SELECT min(CASE WHEN p.until > q.at THEN p.until ELSE q.at END)
-                         FROM (SELECT m.installation, CASE WHEN m.due > m.not_before THEN m.due ELSE m.not_before END AS at
-                               FROM marks m
-                               WHERE m.state = 'queued' AND NOT EXISTS (
-                                   SELECT 1 FROM marks r WHERE r.kind = m.kind AND r.key = m.key AND r.state = 'running')) q
-                         LEFT JOIN pauses p ON p.installation = q.installation",
-                        &[],
-                    )
-                    .await?
-                    .opt_int(0)?;
-                let lease =
-                    conn.one("SELECT min(lease_until) FROM marks WHERE state = 'running'", &[]).await?.opt_int(0)?;
+                let due = format!(
+                    "SELECT min(CASE WHEN p.until > q.at THEN p.until ELSE q.at END)
+                     FROM (SELECT m.installation, CASE WHEN m.due > m.not_before THEN m.due ELSE m.not_before END AS at
+                           FROM marks m
+                           WHERE m.state = 'queued' AND {READABLE} AND NOT EXISTS (
+                               SELECT 1 FROM marks r WHERE r.kind = m.kind AND r.key = m.key AND r.state = 'running')) q
+                     LEFT JOIN pauses p ON p.installation = q.installation"
+                );
+                let due = conn.one(AssertSqlSafe(due), &[]).await?.opt_int(0)?;
+                let lease = format!("SELECT min(lease_until) FROM marks WHERE state = 'running' AND {READABLE}");
+                let lease = conn.one(AssertSqlSafe(lease), &[]).await?.opt_int(0)?;
                 let lease = match lease {
                     Some(until) => {
                         let left = until.saturating_sub(lease_clock(conn, now).await?);

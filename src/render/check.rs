@@ -6,7 +6,8 @@ use crate::rules::{Enforce, Problem, Severity};
 use super::comment::{Page, page};
 use super::phrase::Phrase;
 use super::shown::{self, Shown};
-use super::words::{self, LONGEST_TITLE, State, Voice};
+use super::state::{LONGEST_TITLE, NOT_YET, State};
+use super::words::{self, Voice};
 use super::{Annotation, Check, Context};
 
 /// GitHub refuses a summary above this many characters; counted in bytes it is safe however they count.
@@ -175,7 +176,7 @@ pub(super) fn of_outage(why: &str) -> Check {
     );
     Check {
         conclusion: Conclusion::ActionRequired,
-        title: words::NOT_YET.to_owned(),
+        title: NOT_YET.to_owned(),
         summary: summary.into_string(),
         annotations: Vec::new(),
     }

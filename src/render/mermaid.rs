@@ -4,7 +4,8 @@
 use crate::rules::Level;
 
 use super::shown::Shown;
-use super::words::{Group, Voice, gates};
+use super::span::Group;
+use super::words::{Voice, gates};
 
 /// Two services are told in a sentence.
 const FEWEST_SERVICES: usize = 3;

@@ -8,11 +8,17 @@ use crate::review::{Conclusion, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
 
 mod check;
+mod checklist;
 mod comment;
+mod files;
+mod finding;
 mod json;
+mod lead;
 mod mermaid;
 mod phrase;
 mod shown;
+mod span;
+mod state;
 mod text;
 mod words;
 

@@ -7,7 +7,8 @@ use crate::rules::Enforce;
 
 use super::phrase::Phrase;
 use super::shown;
-use super::words::{self, State, Voice};
+use super::state::State;
+use super::words::{self, Voice};
 use super::{Context, TextOptions};
 
 /// Up to this many files are listed one by one.

@@ -3,6 +3,8 @@
 mod intake;
 mod metrics;
 mod secrets;
+#[cfg(test)]
+mod tests;
 mod webhook;
 
 pub use secrets::Secrets;

@@ -33,7 +33,7 @@ pub(super) struct Door {
     secrets: Secrets,
     intake: Intake,
     large: Arc<Semaphore>,
-    body_timeout: Duration,
+    pub body_timeout: Duration,
 }
 
 /// Why a body is not there.

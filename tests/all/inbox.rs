@@ -86,6 +86,7 @@ on_both![
     large_payloads_are_kept,
     the_store_answers_a_ping,
     newer_tables_are_left_alone,
+    tasks_of_a_newer_server_are_left_to_it,
     edited_tables_are_refused,
     the_store_does_what_a_naive_model_does,
 ];

@@ -538,7 +538,22 @@ fn without_an_address_nothing_is_linked() {
     let context = Context { repository_url: None, ..context() };
     let body = comment(&crossing_by(None), &context);
     assert!(!body.contains("]("), "{body}");
-    assert!(body.contains("ADR-0002 Teams meet at contracts"), "{body}");
+    let record = "ADR-0002 Teams meet at contracts (<code>docs/adr/0002-teams-meet-at-contracts.md</code>)";
+    assert!(body.contains(record), "{body}");
+}
+
+#[test]
+fn a_removed_file_is_linked_where_it_still_is() {
+    let mut files = two_services();
+    files[0].status = crate::review::FileStatus::Removed;
+    let body = comment(&with(review(Scope::Domain, files), vec![crossing(None)]), &context());
+    assert!(
+        body.contains(
+            "[<code>main.go</code>](https://github.com/acme/shop/blob/4c1d9e2/services/checkout/main.go) removed"
+        ),
+        "{body}"
+    );
+    assert!(body.contains("(https://github.com/acme/shop/blob/9f8e7d6/services/checkout/settle.go)"), "{body}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What only PostgreSQL has: several processes.
 
 use super::place::Place;
+use super::queue::WAKE;
 use super::{accept, at, claim, claimed, mark};
 use merestone::inbox::{Inbox, Mark};
 
@@ -9,6 +10,21 @@ async fn a_database_that_forgets_is_refused() {
     let Some(place) = Place::postgres().await else { return };
     let error = Inbox::open(&format!("{}%20-csynchronous_commit%3Doff", place.url)).await.unwrap_err();
     insta::assert_snapshot!(error.to_string(), @"this PostgreSQL database has synchronous_commit = off: a webhook would be acknowledged and lost with the power. Set it to on, for the database or for the role that Merestone uses");
+    place.remove().await;
+}
+
+/// A server that did nothing itself hears of marks, and of ends, which make room for the next run of the task.
+#[tokio::test]
+async fn servers_wake_each_other() {
+    let Some(place) = Place::postgres().await else { return };
+    let (active, idle) = (place.open().await, place.open().await);
+    accept(&active, 1, &[mark(1)]).await;
+    tokio::time::timeout(WAKE, idle.changed()).await.expect("woken by a mark");
+    let held = claimed(&active, 1).await;
+    active.done(&held).await.unwrap();
+    tokio::time::timeout(WAKE, idle.changed()).await.expect("woken by an end");
+    idle.close().await;
+    active.close().await;
     place.remove().await;
 }
 
