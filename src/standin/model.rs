@@ -93,6 +93,8 @@ pub struct Repository {
     pub owner: u64,
     /// Name: a label.
     pub name: String,
+    /// `owner/name` that it had before: GitHub redirects from there.
+    pub former_names: Vec<String>,
     /// Whether it is private.
     pub private: bool,
     /// Name of the default branch.

@@ -55,6 +55,7 @@ impl World {
                 id,
                 owner,
                 name: name.to_owned(),
+                former_names: Vec::new(),
                 private: true,
                 default_branch: "main".to_owned(),
                 branches: BTreeMap::new(),
@@ -69,6 +70,28 @@ impl World {
         );
         self.commit(id, "main", None, Some(owner), &Edits::from(files), "first commit")?;
         Ok(id)
+    }
+
+    /// Renames a repository: its id stays, and GitHub redirects from the old name until another takes it.
+    ///
+    /// # Errors
+    /// When there is no such repository.
+    pub fn rename(&mut self, full_name: &str, name: &str) -> Done<()> {
+        let id = self.repository_id(full_name)?;
+        let former = self.full_name(self.repository_of(id)?);
+        let repository = self.repository_mut(id)?;
+        repository.former_names.push(former);
+        name.clone_into(&mut repository.name);
+        let owner = repository.owner;
+        self.tick();
+        self.emit(
+            "repository",
+            "renamed",
+            id,
+            owner,
+            json!({ "changes": { "repository": { "name": { "from": full_name } } } }),
+        );
+        Ok(())
     }
 
     /// Adds a commit to a branch, which begins at `from` (or the default branch) where it is not there yet.
@@ -202,6 +225,7 @@ impl World {
             id,
             owner,
             name: origin.name.clone(),
+            former_names: Vec::new(),
             private: origin.private,
             default_branch: origin.default_branch.clone(),
             branches: origin.branches.clone(),

@@ -163,6 +163,8 @@ fn respond(
         }
         (false, path) => path,
     };
+    let by_id = by_id(world, path);
+    let path = by_id.as_deref().unwrap_or(path);
     let route = if path == "/graphql" { Some(path) } else { rest::template(method, path) };
     let caller = caller(world, header(AUTHORIZATION));
     let json = serde_json::from_slice(body).unwrap_or_default();
@@ -271,6 +273,24 @@ fn caller(world: &mut World, authorization: &str) -> Caller {
     }
 }
 
+/// `/repositories/ID/…`, which redirects lead to, as `/repos/OWNER/NAME/…`.
+fn by_id(world: &World, path: &str) -> Option<String> {
+    let (id, rest) = path.strip_prefix("/repositories/")?.split_once('/')?;
+    let repository = world.repositories.get(&id.parse().ok()?)?;
+    Some(format!("/repos/{}/{rest}", world.full_name(repository)))
+}
+
+/// Where a request for a repository by a name that it has no more is sent on to.
+fn moved(world: &World, method: &str, path: &str, query: &str) -> Option<Answer> {
+    let (owner, rest) = path.strip_prefix("/repos/")?.split_once('/')?;
+    let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let id = world.renamed(&format!("{owner}/{name}"))?.id;
+    let question = if query.is_empty() { "" } else { "?" };
+    let mut answer = if method == "GET" { error(301, "Moved Permanently") } else { error(307, "Temporary Redirect") };
+    answer.headers.push(("location", format!("{}/repositories/{id}/{rest}{question}{query}", world.api_url())));
+    Some(answer)
+}
+
 fn answer(world: &mut World, call: &Call, query: &str, headers: &HeaderMap, body: &[u8], caller: Caller) -> Answer {
     let text =
         |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
@@ -304,6 +324,9 @@ fn answer(world: &mut World, call: &Call, query: &str, headers: &HeaderMap, body
             return error(401, why);
         }
         return super::graphql::answer(world, &caller, &call.body);
+    }
+    if let Some(moved) = moved(world, &call.method, &call.path, query) {
+        return moved;
     }
     let query: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))

@@ -233,6 +233,13 @@ impl World {
         self.repositories.values().find(|repository| self.full_name(repository).eq_ignore_ascii_case(full_name))
     }
 
+    /// The repository that had this name before, if no other has it now.
+    pub fn renamed(&self, full_name: &str) -> Option<&Repository> {
+        let had = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(full_name));
+        let found = self.repositories.values().find(|repository| had(&repository.former_names));
+        found.filter(|_| self.find_repository(full_name).is_none())
+    }
+
     /// Id of a repository.
     ///
     /// # Errors

@@ -225,9 +225,12 @@ impl<'a> Run<'a> {
     fn repository(&mut self, field: &Field) -> Read {
         let (owner, name) = (field.text("owner")?, field.text("name")?);
         let seen = self.world.installations.get(&self.installation);
+        let full_name = format!("{owner}/{name}");
+        // `followRenames` is on unless it is switched off
         let found = self
             .world
-            .find_repository(&format!("{owner}/{name}"))
+            .find_repository(&full_name)
+            .or_else(|| self.world.renamed(&full_name))
             .filter(|repository| seen.is_some_and(|installation| self.world.sees(installation, repository)));
         match found {
             Some(repository) => self.object(&Node::Repository(repository), Some(repository), &field.selection),

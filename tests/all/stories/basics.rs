@@ -210,3 +210,80 @@ async fn a_repository_with_neither_gets_nothing_at_all() {
     story.no_comment(pull);
     assert_eq!(story.asked(pull), "|");
 }
+
+#[tokio::test]
+async fn a_renamed_repository_is_still_itself() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    story.then(|world| world.rename("acme/shop", "store")).await;
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    assert!(story.comment(pull).contains("https://github.com/acme/store/blob/"));
+}
+
+#[tokio::test]
+async fn a_repository_renamed_while_it_is_looked_at_is_followed() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.github().open_pull(&Pull::crossing().new_pull()).expect("it can be opened");
+    story.deliver().await;
+    story.github().rename("acme/shop", "store").expect("renamed");
+    story.settle().await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    assert_eq!(story.asked(pull), "| commerce-architects");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn a_repository_that_took_the_name_of_another_is_not_mistaken_for_it() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.github().open_pull(&Pull::crossing().new_pull()).expect("it can be opened");
+    story.deliver().await;
+    {
+        let mut world = story.github();
+        world.rename("acme/shop", "store").expect("renamed");
+        world.repository("acme", "shop", super::shop::FILES).expect("acme is there");
+    }
+    story.settle().await;
+    let world = story.github();
+    let other = world.find_repository("acme/shop").expect("it is there");
+    assert!(other.checks.is_empty() && other.comments.is_empty());
+    drop(world);
+    story.label(pull, "seen-again").await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn whose_account_is_gone_is_still_judged() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing().forked().with(|new| "stranger".clone_into(&mut new.author))).await;
+    story.comment(pull);
+    let gone = story.github().account_id("stranger").expect("it is there");
+    story.github().accounts.remove(&gone);
+    story.then(|world| world.label(pull, "x", true)).await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+}
+
+#[tokio::test]
+#[should_panic(expected = "a comment that the story has not looked at")]
+async fn a_story_that_leaves_a_comment_fails() {
+    let mut story = Story::of(shop(&[])).await;
+    story.open(Pull::crossing()).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "asked of GitHub and must not be")]
+async fn a_story_in_which_a_permission_is_missing_fails() {
+    let mut world = shop(&[]);
+    for installation in world.installations.values_mut() {
+        installation.permissions.remove("checks");
+    }
+    let mut story = Story::of(world).await;
+    story.patience(chrono::TimeDelta::zero());
+    story.open(Pull::quiet()).await;
+}

@@ -72,6 +72,15 @@ async fn limits_are_waited_for() {
 }
 
 #[tokio::test]
+async fn a_limit_on_graphql_is_waited_for() {
+    let mut story = Story::of(shop(&[])).await;
+    story.fault("POST", "^/graphql$", Act::Secondary(Some(90)), 1);
+    let pull = story.open(Pull::crossing()).await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+}
+
+#[tokio::test]
 async fn a_limit_on_a_write_is_waited_for_and_nothing_is_done_twice() {
     let mut story = Story::of(shop(&[])).await;
     story.fault("POST", "comments$", Act::Secondary(Some(120)), 1);

@@ -85,6 +85,17 @@ async fn without_the_permission_to_see_members_nothing_passes() {
     assert_ne!(story.conclusion(pull), "success");
     story.comment(pull);
     story.github().log.expect("members: read");
+
+    let installation = *story.github().installations.keys().next().expect("it is installed");
+    {
+        let mut world = story.github();
+        let granted = world.app.permissions.clone();
+        world.installations.get_mut(&installation).expect("it is installed").permissions = granted;
+        world.end_tokens(installation);
+    }
+    story.then(|world| world.installation_event(installation, "new_permissions_accepted", "edsger")).await;
+    assert_eq!(story.conclusion(pull), "success", "{:?}", story.check(pull));
+    story.comment(pull);
 }
 
 #[tokio::test]

@@ -273,3 +273,15 @@ async fn what_is_cut_for_length_changes_no_verdict() {
     assert_eq!(story.conclusion(pull), "success");
     assert!(story.comment(pull).len() <= 65_536);
 }
+
+#[tokio::test]
+async fn a_rules_file_that_is_a_link_is_none() {
+    let mut world = super::shop::acme();
+    let edits = Edits::new().write("real.yml", RULES).link(".github/merestone.yml", "../real.yml").write("a", "1");
+    let shop = world.repository("acme", "shop", &[]).expect("acme is there");
+    world.commit(shop, "main", None, None, &edits, "a link").expect("a commit");
+    let mut story = Story::of(world).await;
+    let pull = story.open(Pull::quiet()).await;
+    story.no_check(pull);
+    story.no_comment(pull);
+}
