@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::github::{Error as GitHubError, Repository};
 use crate::ids::PullKey;
@@ -64,9 +64,11 @@ impl Bot {
     /// no point is the check greener than the review.
     pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<End, TaskError> {
         let mut shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
+        let mut snapshot = target.snapshot.clone();
         if !shown.known || !shown.intents.is_empty() {
-            shown = self.look(target, shown).await?;
+            shown = self.look(target, shown, &mut snapshot).await?;
         }
+        let target = &Target { snapshot: &snapshot, ..*target };
         match &desired.what {
             What::Check(check) => self.write_check(target, &shown, check, &desired.base_tip).await,
             What::Review { review, context, asks, comments } => {
@@ -92,8 +94,8 @@ impl Bot {
         }
     }
 
-    /// Asks GitHub what it shows of ours: nothing is stored, or what is stored is in doubt.
-    async fn look(&self, target: &Target<'_>, stored: Shown) -> Result<Shown, TaskError> {
+    /// Asks GitHub what it shows of ours, and who is requested: nothing is stored, or what is stored is in doubt.
+    async fn look(&self, target: &Target<'_>, stored: Shown, snapshot: &mut Snapshot) -> Result<Shown, TaskError> {
         let now = (self.clock)();
         let number = target.key.number;
         let marker = format!("<!-- merestone v1 app={} ", self.app.id());
@@ -114,10 +116,15 @@ impl Bot {
             conclusion: run.conclusion,
             seen_at: now,
         });
-        let (users, teams) = target.client.requested(number).await?;
-        let mut snapshot = target.snapshot.clone();
-        (snapshot.requested_users, snapshot.requested_teams) = (users, teams);
-        self.inbox.save_snapshot(&target.key, &snapshot).await?;
+        (snapshot.requested_users, snapshot.requested_teams) = target.client.requested(number).await?;
+        // Only what was asked for is news: the rest of the snapshot may have been overtaken by an event meanwhile.
+        if let Some(mut kept) = self.inbox.snapshot(&target.key).await?
+            && kept.head == snapshot.head
+        {
+            kept.requested_users.clone_from(&snapshot.requested_users);
+            kept.requested_teams.clone_from(&snapshot.requested_teams);
+            self.inbox.save_snapshot(&target.key, &kept).await?;
+        }
         // What we asked for is ours only where we know that we did; the rest is somebody's wish and stays.
         self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &stored.requests).await?;
         Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
@@ -147,7 +154,14 @@ impl Bot {
             Some(there) => target.client.update_check(there.id, check, &external_id).await,
             None => target.client.create_check(head, check, &external_id).await,
         };
-        let run = self.ended(target, intent, result).await?;
+        let run = match self.ended(target, intent, result).await {
+            // The run is gone, with its suite or by hand: what is there has to be looked at afresh.
+            Err(TaskError::GitHub(GitHubError::NotFound { what })) if shown.check.is_some() => {
+                self.inbox.doubt(&target.key).await?;
+                return Err(TaskError::Stale(format!("{what}: our check run is gone")));
+            }
+            other => other?,
+        };
         let outcome = Outcome::Check(ShownCheck {
             id: run.id,
             head: head.clone(),
@@ -182,6 +196,11 @@ impl Bot {
             Err(TaskError::GitHub(GitHubError::NotFound { what })) => {
                 self.inbox.doubt(&target.key).await?;
                 return Err(TaskError::Stale(format!("{what}: our comment is gone")));
+            }
+            // Locked, or full: the comment informs, and what the check says does not wait for it.
+            Err(TaskError::GitHub(error @ (GitHubError::Refused { .. } | GitHubError::Forbidden { .. }))) => {
+                warn!(%error, "the comment was not taken");
+                return Ok(());
             }
             other => other?,
         };
@@ -337,7 +356,11 @@ impl Bot {
         match result {
             Ok(value) => Ok(value),
             Err(error) => {
-                let known = !matches!(error, GitHubError::Outage { .. } | GitHubError::Malformed { .. });
+                // A 5xx that names a time to come back by is among those that ask to wait, and may have been done.
+                let known = !matches!(
+                    error,
+                    GitHubError::Outage { .. } | GitHubError::Malformed { .. } | GitHubError::Limited { .. }
+                );
                 if known {
                     self.inbox.settle(&target.key, intent, &Outcome::NotDone).await?;
                 }
