@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::Failure;
+use super::{Failure, IO};
 use crate::github::{App, Error, PrivateKey, mask};
 use crate::inbox::{Inbox, StoreError};
 use crate::server::{Accounts, Config, Secrets, serve};
@@ -199,12 +199,18 @@ fn stop_on_signal(stop: &CancellationToken) -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let stop = stop.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        let mut told = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        told().await;
         info!("told to stop: what is in hand is finished first");
         stop.cancel();
+        told().await;
+        warn!("told to stop once more: what is in hand is left as it is");
+        std::process::exit(i32::from(IO));
     });
     Ok(())
 }
@@ -227,5 +233,90 @@ async fn ask_who_we_are(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(ASK_AGAIN) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> Args {
+        Args {
+            github_app_id: Some(42),
+            github_app_private_key: None,
+            github_app_private_key_path: None,
+            github_webhook_secret: Some("a secret of sixteen bytes or more".to_owned()),
+            merestone_accounts: None,
+            admin_listen: None,
+            github_api_url: "https://api.github.com".to_owned(),
+            database_url: "postgres://u:hunter2@db/m".to_owned(),
+            listen: "127.0.0.1:8080".parse().unwrap(),
+        }
+    }
+
+    fn refusal(args: &Args) -> String {
+        let failure = run(args).unwrap_err();
+        assert_eq!(failure.code(), 2, "{failure}");
+        let text = failure.to_string();
+        assert!(!text.contains('\n'), "{text}");
+        text
+    }
+
+    #[test]
+    fn all_that_is_missing_is_named_in_one_line() {
+        let none = Args { github_app_id: None, github_webhook_secret: None, ..args() };
+        assert_eq!(
+            refusal(&none),
+            "serve needs GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY_PATH (or GITHUB_APP_PRIVATE_KEY), GITHUB_WEBHOOK_SECRET; see `merestone serve --help`"
+        );
+        // A variable that is there and empty, as compose files leave them, is as good as none.
+        let empty = Args {
+            github_app_private_key: Some(" ".to_owned()),
+            github_app_private_key_path: Some(PathBuf::new()),
+            ..args()
+        };
+        assert!(refusal(&empty).starts_with("serve needs GITHUB_APP_PRIVATE_KEY_PATH"));
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_refuses_the_start_and_is_not_quoted() {
+        let key = || Some(crate::github::testing::test_key().pkcs8.clone());
+        let both =
+            Args { github_app_private_key: key(), github_app_private_key_path: Some("app.pem".into()), ..args() };
+        let secret = |secret: &str| Args {
+            github_app_private_key: key(),
+            github_webhook_secret: Some(secret.to_owned()),
+            ..args()
+        };
+        for (args, says) in [
+            (both, "not both"),
+            (Args { github_app_private_key_path: Some("no/such.pem".into()), ..args() }, "no/such.pem"),
+            (Args { github_app_private_key: Some("topsecret".to_owned()), ..args() }, "neither PEM"),
+            (secret(""), "it is empty"),
+            (secret("topsecret"), "16 bytes"),
+            (secret("a secret of sixteen bytes or more,"), "number 2"),
+            (
+                Args { github_app_private_key: key(), merestone_accounts: Some(String::new()), ..args() },
+                "no account id",
+            ),
+            (
+                Args {
+                    github_app_private_key: key(),
+                    github_api_url: "http://ghe.acme.dev/api/v3".to_owned(),
+                    ..args()
+                },
+                "https://",
+            ),
+        ] {
+            let text = refusal(&args);
+            assert!(text.contains(says), "{text}");
+            assert!(!text.contains("topsecret") && !text.contains("BEGIN"), "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_are_not_shown() {
+        let shown = format!("{:?}", Args { github_app_private_key: Some("topsecret".to_owned()), ..args() });
+        assert!(!shown.contains("secret") && !shown.contains("hunter2"), "{shown}");
     }
 }

@@ -115,7 +115,9 @@ impl Repository {
             .query("app_id", self.installation.app().id())
             .query("filter", "latest");
         let runs = self.installation.pages::<ChecksBody>(&call, CHECK_PAGES).await?;
-        let mut runs: Vec<CheckRun> = runs.unwrap_or_default().into_iter().map(CheckRun::from).collect();
+        let runs =
+            runs.ok_or_else(|| Error::Incomplete(format!("{head} has more than {} runs", CHECK_PAGES * PAGE)))?;
+        let mut runs: Vec<CheckRun> = runs.into_iter().map(CheckRun::from).collect();
         runs.sort_by_key(|run| std::cmp::Reverse(run.id));
         Ok(runs)
     }

@@ -65,15 +65,18 @@ fn finding(finding: &Finding) -> Value {
         .adrs
         .iter()
         .map(|adr| {
-            json!({
+            let mut record = json!({
                 "id": adr.id,
                 "title": adr.title,
                 "path": adr.path,
                 "status": adr.status,
                 "decision": adr.decision,
                 "superseded_by": adr.superseded_by,
-                "candidates": adr.candidates,
-            })
+            });
+            if !adr.candidates.is_empty() {
+                record["candidates"] = json!(adr.candidates);
+            }
+            record
         })
         .collect();
     // Whom an item is for: those handles, else the level that signs the finding.

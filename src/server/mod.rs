@@ -12,15 +12,17 @@ pub use secrets::Secrets;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use futures::future::join_all;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -39,6 +41,8 @@ const REQUESTS_END: Duration = Duration::from_secs(10);
 const WORK_ENDS: Duration = Duration::from_secs(25);
 /// How long the store may take to say that it is there.
 const STORE_ANSWERS: Duration = Duration::from_secs(2);
+/// How long what it said is believed.
+const STORE_BELIEVED: Duration = Duration::from_secs(1);
 
 /// The accounts that may use this server, by id.
 #[derive(Debug, Clone, Default)]
@@ -115,6 +119,21 @@ pub struct Running {
 struct Health {
     app: App,
     inbox: Inbox,
+    /// What the store was found to be, and when.
+    found: Arc<Mutex<Option<(Instant, bool)>>>,
+}
+
+impl Health {
+    /// Whether the store takes writes. Anybody may ask, so it is tried once a second at most.
+    async fn stored(&self) -> bool {
+        let mut found = self.found.lock().await;
+        if let Some((_, up)) = found.filter(|(at, _)| at.elapsed() < STORE_BELIEVED) {
+            return up;
+        }
+        let up = matches!(tokio::time::timeout(STORE_ANSWERS, self.inbox.ping()).await, Ok(Ok(())));
+        *found = Some((Instant::now(), up));
+        up
+    }
 }
 
 /// Starts a server. It talks to nobody: it starts while GitHub is down.
@@ -126,7 +145,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<Running, S
     let Config { listen, admin_listen, secrets, accounts, app, inbox, clock, workers } = config;
     let intake = Intake::new(inbox.clone(), app.id(), accounts, Arc::clone(&clock));
     let door = Arc::new(Door::new(secrets, intake));
-    let health = Health { app: app.clone(), inbox: inbox.clone() };
+    let health = Health { app: app.clone(), inbox: inbox.clone(), found: Arc::default() };
 
     let (listener, address) = bind(listen).await?;
     let admin = match admin_listen {
@@ -192,12 +211,9 @@ impl Running {
     pub async fn ended(self) {
         let Self { doors, work, inbox, stop, .. } = self;
         stop.cancelled().await;
-        for door in doors {
-            end(door, REQUESTS_END, "requests").await;
-        }
-        if let Some(work) = work {
-            end(work, WORK_ENDS, "work").await;
-        }
+        let requests = doors.into_iter().map(|door| end(door, REQUESTS_END, "requests"));
+        let work = work.into_iter().map(|work| end(work, WORK_ENDS, "work"));
+        tokio::join!(join_all(requests), join_all(work));
         inbox.close().await;
         info!("stopped");
     }
@@ -231,14 +247,13 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
 
 /// Ready as long as the store takes what comes in. Whether GitHub answers is said and changes nothing: webhooks are kept.
 async fn ready(State(health): State<Health>) -> Response {
-    let stored = tokio::time::timeout(STORE_ANSWERS, health.inbox.ping()).await;
     let github = match health.app.reached() {
         Some(false) => "GitHub does not answer\n",
         Some(true) | None => "",
     };
-    match stored {
-        Ok(Ok(())) => (StatusCode::OK, format!("ready\n{github}")).into_response(),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, format!("the store does not answer\n{github}")).into_response(),
+    match health.stored().await {
+        true => (StatusCode::OK, format!("ready\n{github}")).into_response(),
+        false => (StatusCode::SERVICE_UNAVAILABLE, format!("the store does not answer\n{github}")).into_response(),
     }
 }
 
