@@ -10,7 +10,7 @@ use crate::ids::PullKey;
 use crate::inbox::{Claim, Intent, IntentKind, Outcome, RequestState, Shown, ShownCheck, ShownComment, ShownRequest};
 use crate::pull::Snapshot;
 use crate::render::{self, Check};
-use crate::review::{Conclusion, Review, SlotState};
+use crate::review::{Asked, Conclusion, Review, SlotState};
 use crate::rules::{Enforce, Handle};
 
 use super::{Bot, End, TaskError};
@@ -63,6 +63,10 @@ impl Bot {
     /// Sends what differs from what GitHub shows. Doing it twice, or stopping half-way and starting again, ends the same, and at
     /// no point is the check greener than the review.
     pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<End, TaskError> {
+        // Closed while it was judged: nobody is asked about it any more. It is looked at again when it is reopened.
+        if self.inbox.snapshot(&target.key).await?.is_some_and(|now| !now.open) {
+            return Ok(End::Done);
+        }
         let mut shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
         let mut snapshot = target.snapshot.clone();
         if !shown.known || !shown.intents.is_empty() {
@@ -79,12 +83,14 @@ impl Bot {
                 if !freeing {
                     self.write_check(target, &shown, &early, &desired.base_tip).await?;
                 }
-                if *asks {
-                    shown.requests = self.write_requests(target, &shown.requests, review).await?;
-                    context.unaskable = refused(&shown.requests, review);
-                }
+                let nobody = Asked::default();
+                let wanted = if *asks { &review.reviewers } else { &nobody };
+                shown.requests = self.write_requests(target, &shown.requests, review, wanted).await?;
+                context.unaskable = refused(&shown.requests, review);
                 if *comments && (shown.comment.is_some() || render::has_comment(review)) {
                     self.write_comment(target, &shown, &render::comment(review, &context)).await?;
+                } else if !*comments && shown.comment.is_some() {
+                    self.write_comment(target, &shown, &render::comment_of_open_branch(&context)).await?;
                 }
                 if freeing {
                     self.write_check(target, &shown, &render::check(review, &context), &desired.base_tip).await?;
@@ -98,16 +104,21 @@ impl Bot {
     async fn look(&self, target: &Target<'_>, stored: Shown, snapshot: &mut Snapshot) -> Result<Shown, TaskError> {
         let now = (self.clock)();
         let number = target.key.number;
+        // Every comment of our App: somebody may have edited the marker away. The one that we know lives; where we know none, the
+        // oldest with a marker. A second one with a marker can only come from a lost answer.
         let marker = format!("<!-- merestone v1 app={} ", self.app.id());
-        // Two of ours can only come from a lost answer: the oldest lives.
-        let mut comments = target.client.own_comments(number, &marker).await?.into_iter();
-        let comment = comments.next().map(|comment| ShownComment {
-            id: comment.id,
-            hash: hash(&unticked(&comment.body)),
-            seen_at: now,
-        });
-        for twin in comments {
-            target.client.delete_comment(twin.id).await?;
+        let comments = target.client.own_comments(number, "").await?;
+        let known = stored.comment.as_ref().map(|comment| comment.id);
+        let ours = comments
+            .iter()
+            .find(|comment| Some(comment.id) == known)
+            .or_else(|| comments.iter().find(|comment| comment.body.starts_with(&marker)));
+        let comment =
+            ours.map(|comment| ShownComment { id: comment.id, hash: hash(&unticked(&comment.body)), seen_at: now });
+        for twin in &comments {
+            if twin.body.starts_with(&marker) && comment.as_ref().is_some_and(|ours| ours.id != twin.id) {
+                target.client.delete_comment(twin.id).await?;
+            }
         }
         let check = target.client.checks(&target.snapshot.head).await?.into_iter().next().map(|run| ShownCheck {
             id: run.id,
@@ -209,17 +220,18 @@ impl Bot {
         Ok(())
     }
 
-    /// Asks whom the review names and nobody has asked yet, and withdraws requests of ours that have lost their reason. Answers
+    /// Asks those `wanted` whom nobody has asked yet, and withdraws requests of ours that have lost their reason. Answers
     /// how our requests stand afterwards.
     async fn write_requests(
         &self,
         target: &Target<'_>,
         ours: &[ShownRequest],
         review: &Review,
+        wanted: &Asked,
     ) -> Result<Vec<ShownRequest>, TaskError> {
         let mut stand: BTreeMap<Handle, ShownRequest> =
             ours.iter().map(|request| (request.handle.clone(), request.clone())).collect();
-        let wanted: BTreeSet<Handle> = review.reviewers.teams.iter().chain(&review.reviewers.users).cloned().collect();
+        let wanted: BTreeSet<Handle> = wanted.teams.iter().chain(&wanted.users).cloned().collect();
 
         let withdrawn: Vec<Handle> = stand
             .values()
