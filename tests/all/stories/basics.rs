@@ -108,9 +108,9 @@ async fn a_draft_is_judged_and_nobody_is_asked_until_it_is_ready() {
     story.comment(pull);
     story.count();
     story.back_to_draft(pull).await;
-    assert!(!story.writes().contains(&"POST requested_reviewers".to_owned()), "{:?}", story.writes());
+    assert_eq!(story.asked(pull), "|", "what we asked for is taken back");
     assert_eq!(story.conclusion(pull), "action_required");
-    story.comment(pull);
+    assert!(story.comment(pull).contains("Draft: "));
 }
 
 #[tokio::test]
