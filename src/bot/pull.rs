@@ -47,6 +47,11 @@ impl Bot {
                 self.reconcile(&target, &desired).await?;
                 Ok(end)
             }
+            // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
+            Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
+                self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
+                Ok(End::Done)
+            }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
                 if claim.attempts >= PATIENCE {

@@ -187,7 +187,7 @@ impl Repository {
     pub(super) async fn compare_whole(&self, base: &str, head: &str) -> Result<Comparison, Error> {
         let compared = self.compared(base, head).await?;
         if compared.cut {
-            return Err(Error::Incomplete(format!(
+            return Err(Error::TooLarge(format!(
                 "the change has {COMPARE_FILES} files or more, and GitHub lists no more than that between two commits"
             )));
         }
@@ -206,7 +206,7 @@ impl Repository {
             return Ok(comparison);
         }
         let too_many = || {
-            Error::Incomplete(format!(
+            Error::TooLarge(format!(
                 "the change has more than {LISTED_FILES} files, and GitHub lists no more than that; split the pull request"
             ))
         };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +17,9 @@ use crate::ids::InstallationId;
 /// Entries of a page that is asked for; GitHub's maximum.
 pub(super) const PAGE: usize = 100;
 
+/// After how long GraphQL that was not there is asked again.
+const GRAPHQL_AGAIN: TimeDelta = TimeDelta::minutes(10);
+
 /// The App on one GitHub. Cheap to clone; holds one token per installation.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
@@ -26,7 +29,8 @@ struct Shared {
     transport: Transport,
     tenants: Mutex<HashMap<InstallationId, Arc<Tenant>>>,
     slug: OnceLock<String>,
-    graphql_absent: std::sync::atomic::AtomicBool,
+    /// Until when GraphQL is not asked, since it was not there.
+    graphql_absent_until: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// What is held for one installation. Nothing of it is shared with another.
@@ -94,7 +98,7 @@ impl App {
             transport: Transport::new(api_url, clock, timeout)?,
             tenants: Mutex::default(),
             slug: OnceLock::new(),
-            graphql_absent: false.into(),
+            graphql_absent_until: Mutex::default(),
         })))
     }
 
@@ -190,8 +194,16 @@ impl Installation {
         Ok(None)
     }
 
-    pub(super) fn graphql_absent(&self) -> &std::sync::atomic::AtomicBool {
-        &self.app.0.graphql_absent
+    /// Whether GraphQL was not there a short time ago.
+    pub(super) fn graphql_is_absent(&self) -> bool {
+        let absent = self.app.0.graphql_absent_until.lock().unwrap_or_else(PoisonError::into_inner);
+        absent.is_some_and(|until| until > self.now())
+    }
+
+    /// Lets nobody ask GraphQL for a while: where it is not there, it is so for every installation.
+    pub(super) fn graphql_was_not_there(&self) {
+        let mut absent = self.app.0.graphql_absent_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *absent = Some(self.now() + GRAPHQL_AGAIN);
     }
 
     async fn send(&self, call: &Call<'_>, graphql: bool) -> Result<Answer, Error> {
@@ -214,6 +226,10 @@ impl Installation {
                 if answer.status == StatusCode::UNAUTHORIZED {
                     self.tenant.token.forget(&token).await;
                 }
+            }
+            if graphql && answer.status == StatusCode::METHOD_NOT_ALLOWED {
+                // Some other service answers at this address.
+                return Err(Error::NotFound { what: call.what() });
             }
             transport.judged(call, answer)
         }

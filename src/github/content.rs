@@ -216,7 +216,7 @@ impl Repository {
         let body: BlobBody = match self.installation.ask(&call).await {
             Ok(body) => body,
             Err(Error::Forbidden { why, .. }) => return Ok(Err(format!("GitHub does not give it: {why}"))),
-            Err(error) => return Err(error),
+            Err(error) => return Err(not_there_yet(error)),
         };
         Ok(match body.encoding.as_str() {
             "utf-8" => Ok(body.content.into_bytes()),
@@ -387,7 +387,17 @@ impl Repository {
         if recursive {
             call = call.query("recursive", 1);
         }
-        self.installation.ask(&call).await
+        self.installation.ask(&call).await.map_err(not_there_yet)
+    }
+}
+
+/// What an earlier answer named exists: a replica that does not find it is behind.
+fn not_there_yet(error: Error) -> Error {
+    match error {
+        Error::NotFound { what } => {
+            Error::Outage { what, why: "what another answer named is not there yet".to_owned() }
+        }
+        other => other,
     }
 }
 

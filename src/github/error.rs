@@ -59,9 +59,12 @@ pub enum Error {
         /** Why. */
         why: String,
     },
-    /// The change cannot be listed whole (over 3,000 files, or the list was cut or moved on while it was read).
+    /// Something could not be listed whole: the list was cut, or moved on while it was read. Worth trying again.
     #[error("{0}")]
     Incomplete(String),
+    /// The change has more files than GitHub lists, and has them however often it is asked.
+    #[error("{0}")]
+    TooLarge(String),
 }
 
 /// Why a configuration cannot be used. Never holds the configured value itself.

@@ -1,7 +1,6 @@
 //! Reading many files of one commit in one request.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -120,15 +119,19 @@ fn query(count: usize, by: By, want: Want) -> String {
         }
     };
     // Every path is a variable: it is somebody else's text, and never part of the query.
-    let variables: String = (0..count).map(|n| format!(",$v{n}:{kind}")).collect();
-    let objects: String = (0..count).map(|n| format!(" o{n}:object({argument}:$v{n}){{...f}}")).collect();
+    let mut variables: String = (0..count).map(|n| format!(",$v{n}:{kind}")).collect();
+    let mut objects: String = (0..count).map(|n| format!(" o{n}:object({argument}:$v{n}){{...f}}")).collect();
+    if by == By::Expression {
+        variables.push_str(",$root:String!");
+        objects.push_str(" root:object(expression:$root){__typename}");
+    }
     format!(
         "query($owner:String!,$name:String!{variables}){{repository(owner:$owner,name:$name){{{objects}}}}} fragment f on GitObject{{{fields}}}"
     )
 }
 
 impl Repository {
-    /// The objects of these names, in their order; `None` where there is none. In as many requests as are needed, at most
+    /// The objects of these names (of one commit, where they are expressions), in their order; `None` where there is none. In as many requests as are needed, at most
     /// `most` objects in each, and fewer where GitHub finds that too much.
     pub(super) async fn objects(
         &self,
@@ -137,7 +140,7 @@ impl Repository {
         want: Want,
         most: usize,
     ) -> Result<Vec<Option<Object>>, Trouble> {
-        if self.installation.graphql_absent().load(Ordering::Relaxed) {
+        if self.installation.graphql_is_absent() {
             return Err(Trouble::Unavailable("GraphQL is not there".to_owned()));
         }
         let mut found = Vec::with_capacity(names.len());
@@ -161,9 +164,24 @@ impl Repository {
         variables.insert("owner".to_owned(), json!(self.owner));
         variables.insert("name".to_owned(), json!(self.name));
         variables.extend(names.iter().enumerate().map(|(n, name)| (format!("v{n}"), json!(name))));
+        // GitHub answers null without an error where the commit has no such file, and where the replica that answers does not
+        // have the commit yet. The root folder, which every commit has, tells the two apart.
+        let commit = match by {
+            By::Expression => names.first().and_then(|name| name.split_once(':')).map(|(commit, _)| commit),
+            By::Oid => None,
+        };
+        if let Some(commit) = commit {
+            variables.insert("root".to_owned(), json!(format!("{commit}:")));
+        }
         let body = json!({ "query": query(names.len(), by, want), "variables": variables });
         let call = Call::new(Method::POST, "/graphql", &[]).body(body);
         let mut objects = graphql(&self.installation, &call).await?;
+        if let Some(commit) = commit
+            && objects.remove("root").flatten().is_none()
+        {
+            let why = format!("commit {} is not there yet", shown(commit));
+            return Err(Trouble::Api(Error::Outage { what: call.what(), why }));
+        }
         Ok((0..names.len()).map(|n| objects.remove(&format!("o{n}")).flatten()).collect())
     }
 }
@@ -171,11 +189,12 @@ impl Repository {
 async fn graphql(installation: &Installation, call: &Call<'_>) -> Result<HashMap<String, Option<Object>>, Trouble> {
     let answer = match installation.graphql_answer(call).await {
         Ok(answer) => answer,
-        Err(error @ (Error::NotFound { .. } | Error::Malformed { .. })) => {
-            installation.graphql_absent().store(true, Ordering::Relaxed);
+        Err(error @ Error::NotFound { .. }) => {
+            installation.graphql_was_not_there();
             return Err(Trouble::Unavailable(error.to_string()));
         }
-        Err(error @ (Error::Forbidden { .. } | Error::Refused { .. })) => {
+        // One such answer says nothing of the next.
+        Err(error @ (Error::Forbidden { .. } | Error::Refused { .. } | Error::Malformed { .. })) => {
             return Err(Trouble::Unavailable(error.to_string()));
         }
         // GitHub ends a query that takes it too long with a 502 or 504.

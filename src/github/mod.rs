@@ -169,7 +169,7 @@ impl Repository {
     /// The change of a pull request: [`Source::compare`], and over 300 files the pages of the files list, each entry of which must name `head`.
     ///
     /// # Errors
-    /// See [`Error`]; [`Error::Incomplete`] where it cannot be listed whole.
+    /// See [`Error`]; [`Error::TooLarge`] over 3,000 files, [`Error::Incomplete`] where it moved on while it was read.
     pub async fn change(
         &self,
         number: u64,

@@ -234,11 +234,11 @@ async fn removed_files_may_name_where_they_were() {
 #[tokio::test]
 async fn more_files_than_github_lists_are_never_judged() {
     let (result, calls) = change(Vec::new(), Some(3_001)).await;
-    assert!(matches!(&result, Err(Error::Incomplete(why)) if why.contains("3000")), "{result:?}");
+    assert!(matches!(&result, Err(Error::TooLarge(why)) if why.contains("3000")), "{result:?}");
     assert_eq!(calls, 1, "what cannot be listed is not asked for");
     let pages: Vec<Value> = (0..40).map(|page| files(page * 100..page * 100 + 100, &sha('a'))).collect();
     let (result, calls) = change(pages.clone(), None).await;
-    assert!(matches!(result, Err(Error::Incomplete(_))), "{result:?}");
+    assert!(matches!(result, Err(Error::TooLarge(_))), "{result:?}");
     assert_eq!(calls, 31);
     assert_eq!(change(pages, Some(3_000)).await.0.unwrap(), 3_000);
 }
@@ -247,5 +247,5 @@ async fn more_files_than_github_lists_are_never_judged() {
 async fn a_comparison_on_its_own_is_never_cut() {
     let fake = Fake::start(|_| ok(compare(files(0..300, &sha('a')), json!([])))).await;
     let error = fake.repository().compare("main", &sha('a')).await.unwrap_err();
-    assert!(matches!(error, Error::Incomplete(_)), "{error}");
+    assert!(matches!(error, Error::TooLarge(_)), "{error}");
 }

@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::super::testing::{Fake, Reply, Seen, ok, reply};
+use super::super::testing::{Fake, Reply, Seen, TestClock, noon, ok, reply, repository};
 use super::super::{Error, Repository};
 use crate::source::{Blob, Source};
 
@@ -78,6 +79,10 @@ impl Tree {
         let variables = &seen.body["variables"];
         let content = query.contains("entries{name mode type oid object");
         let mut repository = serde_json::Map::new();
+        if let Some(root) = variables.get("root") {
+            assert_eq!(*root, json!("c0ffee:"));
+            repository.insert("root".to_owned(), json!({ "__typename": "Tree" }));
+        }
         for n in 0.. {
             let Some(name) = variables.get(format!("v{n}")).and_then(Value::as_str) else { break };
             let path = name.split_once(':').map_or_else(
@@ -230,7 +235,7 @@ async fn cut_text_is_fetched_and_too_long_text_is_not() {
             return tree().rest(seen);
         }
         let cut = |size: usize| json!({ "__typename": "Blob", "oid": id("script"), "byteSize": size, "isTruncated": true, "text": "#!/bin\n" });
-        ok(json!({ "data": { "repository": { "o0": cut(10), "o1": cut(5 * 1024 * 1024) } } }))
+        ok(json!({ "data": { "repository": { "root": { "__typename": "Tree" }, "o0": cut(10), "o1": cut(5 * 1024 * 1024) } } }))
     })
     .await;
     let blobs = fake.repository().read("c0ffee", &strings(&["a", "b"])).await.unwrap();
@@ -242,7 +247,7 @@ async fn cut_text_is_fetched_and_too_long_text_is_not() {
 
 #[tokio::test]
 async fn where_graphql_is_refused_or_absent_the_same_is_read_by_rest() {
-    for status in [403, 404, 422] {
+    for status in [403, 404, 405, 422, 418] {
         let fake = without_graphql(status).await;
         let paths = ["script", "link", "module", "adr", "adr/deep/2.md", "no/such", "script/x", "latin1"];
         let found = read(&fake.repository(), &paths).await;
@@ -258,12 +263,49 @@ async fn where_graphql_is_refused_or_absent_the_same_is_read_by_rest() {
 }
 
 #[tokio::test]
-async fn an_absent_graphql_is_asked_for_once_only() {
-    let fake = without_graphql(404).await;
+async fn an_absent_graphql_is_asked_again_after_ten_minutes() {
+    for (status, asked_at_once) in [(404, 1), (405, 1), (403, 2), (418, 2), (200, 2)] {
+        let fake = without_graphql(status).await;
+        let clock = TestClock::at(noon());
+        let repository = repository(&fake.app_at(&fake.base, &clock));
+        let asked = || fake.lines().iter().filter(|line| *line == "POST /graphql").count();
+        for _ in 0..2 {
+            let _ = repository.read("c0ffee", &strings(&["script"])).await;
+        }
+        assert_eq!(asked(), asked_at_once, "{status}: what one answer says of the next");
+        clock.forward(TimeDelta::minutes(9));
+        let _ = repository.read("c0ffee", &strings(&["script"])).await;
+        clock.forward(TimeDelta::minutes(1));
+        let before = asked();
+        let _ = repository.read("c0ffee", &strings(&["script"])).await;
+        assert_eq!(asked(), before + 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_without_the_commit_is_an_outage_and_not_an_empty_commit() {
+    let nothing = |seen: &Seen| {
+        let variables = seen.body["variables"].as_object().unwrap();
+        let names = variables.keys().filter(|name| name.starts_with('v'));
+        let mut objects: serde_json::Map<String, Value> =
+            names.map(|name| (name.replace('v', "o"), Value::Null)).collect();
+        objects.insert("root".to_owned(), Value::Null);
+        ok(json!({ "data": { "repository": objects } }))
+    };
+    let fake = Fake::start(move |seen| nothing(seen)).await;
     let repository = fake.repository();
-    read(&repository, &["script"]).await;
-    read(&repository, &["script"]).await;
-    assert_eq!(fake.lines().iter().filter(|line| *line == "POST /graphql").count(), 1);
+    let read = repository.read("c0ffee", &strings(&["script", "no/such"])).await;
+    assert!(matches!(&read, Err(Error::Outage { why, .. }) if why.contains("c0ffee")), "{read:?}");
+    let below = repository.read_below("c0ffee", &strings(&["adr"]), markdown).await;
+    assert!(matches!(&below, Err(Error::Outage { .. })), "{below:?}");
+    assert_eq!(fake.lines(), ["POST /graphql"; 2]);
+    // Nor is it by REST.
+    let fake = Fake::start(|_| reply(404, json!({}))).await;
+    let repository = fake.repository();
+    let read = repository.read("c0ffee", &strings(&["script"])).await;
+    assert!(matches!(&read, Err(Error::Outage { .. })), "{read:?}");
+    let listed = repository.list("c0ffee").await;
+    assert!(matches!(&listed, Err(Error::Outage { .. })), "{listed:?}");
 }
 
 #[tokio::test]
@@ -288,7 +330,7 @@ async fn more_files_than_fit_one_request_take_more_requests() {
 #[tokio::test]
 async fn a_query_that_is_too_much_is_asked_in_halves() {
     let fake = Fake::start(|seen| match seen.body["variables"].as_object() {
-        Some(variables) if variables.len() > 52 => reply(502, json!({})),
+        Some(variables) if variables.len() > 53 => reply(502, json!({})),
         _ => tree().answer(seen),
     })
     .await;
@@ -310,7 +352,7 @@ async fn what_graphql_says_in_its_errors_is_told_apart() {
         let fake = Fake::start(move |seen| match seen.path.as_str() {
             "/graphql" => ok(json!({ "data": { "repository": null }, "errors": [error.clone()] }))
                 .with("x-ratelimit-remaining", 0)
-                .with("x-ratelimit-reset", super::super::testing::noon().timestamp() + 60),
+                .with("x-ratelimit-reset", noon().timestamp() + 60),
             _ => tree().rest(seen),
         })
         .await;

@@ -57,7 +57,7 @@ async fn what_others_named_is_encoded_and_walks_nowhere() {
 #[tokio::test]
 async fn enterprise_server_is_spoken_to_where_it_answers() {
     let fake = Fake::start(|seen| match seen.path.as_str() {
-        "/api/graphql" => ok(json!({ "data": { "repository": { "o0": null } } })),
+        "/api/graphql" => ok(json!({ "data": { "repository": { "o0": null, "root": {} } } })),
         _ => ok(nobody()),
     })
     .await;
