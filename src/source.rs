@@ -19,6 +19,9 @@ pub struct Comparison {
     pub files: Vec<File>,
     /// The logins of whoever authored or committed the commits between merge base and head.
     pub committers: Committers,
+    /// Ids of the commits among them that bring the base up to date and that GitHub itself made and signed: whoever pressed
+    /// the button had no hand in the change.
+    pub base_merges: Vec<String>,
 }
 
 /// A file's content at a commit.

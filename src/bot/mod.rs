@@ -7,13 +7,15 @@ mod pull;
 mod reconcile;
 mod sweep;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info, info_span, warn};
+use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::github::{App, Error as GitHubError};
 use crate::ids::InstallationId;
@@ -29,6 +31,9 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// How long a worker waits at most before it looks for due tasks again, in case a wake-up was lost with a connection.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// After so many attempts, some minutes apart in all, "not found" is believed.
+const BELIEVED: u32 = 8;
 
 /// The worker: takes dirty tasks out of the inbox and makes GitHub show what it should.
 #[derive(Clone)]
@@ -83,7 +88,13 @@ impl Bot {
 
     async fn work_until(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            match self.turn().await {
+            // A panic in one task must not end the worker: the task keeps its claim, comes back when the lease ends, and is in
+            // quarantine the third time.
+            let turn = AssertUnwindSafe(self.turn()).catch_unwind().await.unwrap_or_else(|_| {
+                error!("a task panicked");
+                Ok(true)
+            });
+            match turn {
                 Ok(true) => {}
                 Ok(false) => {
                     let now = (self.clock)();
@@ -131,7 +142,13 @@ impl Bot {
         match result {
             Ok(End::Done) => self.inbox.done(&claim).await,
             Ok(End::Again) => self.again(&claim, "part of what was needed could not be had").await,
-            Err(TaskError::Store(error)) => Err(error),
+            Err(TaskError::Store(error)) => {
+                // The task is sound, the store is not: where it can be put back it must not count as one that never ends.
+                if let Err(again) = self.again(&claim, "the store failed").await {
+                    warn!(error = %again, "the task could not be put back");
+                }
+                Err(error)
+            }
             Err(TaskError::Stale(why)) => self.again(&claim, &why).await,
             Err(TaskError::GitHub(error)) => self.failed(&claim, &error).await,
         }
@@ -171,8 +188,9 @@ impl Bot {
                 self.pause(claim.task.installation(), until).await?;
                 self.inbox.retry(claim, until, &error.to_string()).await
             }
-            // Gone: deleted, made private to us, or taken from the installation. A later event marks it again.
-            GitHubError::NotFound { .. } => {
+            // Gone: deleted, made private to us, or taken from the installation. GitHub also answers so for some seconds of what
+            // is quite new (rust-lang/triagebot#1949), so it is believed only after a while.
+            GitHubError::NotFound { .. } if claim.attempts >= BELIEVED => {
                 info!(%error, "nothing there any more");
                 self.inbox.done(claim).await
             }

@@ -11,7 +11,7 @@ use crate::inbox::{Claim, Judgement, SignOff};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
 use crate::review::{
-    Act, ActKind, Basis, FACTS_VERSION, Facts, Input, Membership, People, Review, RulesFrom, Scope, judge,
+    Act, ActKind, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, RulesFrom, Scope, judge,
 };
 use crate::rules::Enforce;
 use crate::source::{Comparison, Source};
@@ -25,7 +25,7 @@ use super::{Bot, End, TaskError};
 /// there are four.
 const ROUNDS: usize = 6;
 
-/// After so many attempts a change that cannot be listed whole is shown as such instead of being tried again.
+/// After so many attempts a change that cannot be read whole is shown as such while it is tried again.
 const PATIENCE: u32 = 3;
 
 impl Bot {
@@ -48,9 +48,14 @@ impl Bot {
                 Ok(end)
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
-            Err(TaskError::GitHub(GitHubError::Incomplete(why))) if claim.attempts >= PATIENCE => {
-                self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
-                Ok(End::Done)
+            Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
+                if claim.attempts >= PATIENCE {
+                    self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
+                }
+                // What GitHub told of the pull request may be what is out of date.
+                let fresh = client.pull(key.number).await?;
+                self.inbox.save_snapshot(&key, &fresh).await?;
+                Ok(End::Again)
             }
             Err(error) => Err(error),
         }
@@ -297,12 +302,20 @@ fn fingerprints(review: &Review) -> impl Iterator<Item = (&str, String)> {
 }
 
 fn facts(snapshot: &Snapshot, comparison: &Comparison) -> Facts {
+    let mut files = comparison.files.clone();
+    for file in &mut files {
+        // Content that GitHub names by no id is bound to the very commit, so that no other content passes for it.
+        if file.head_blob.is_none() && file.status != FileStatus::Removed {
+            file.head_blob = Some(format!("at {}", comparison.head));
+        }
+    }
     Facts {
         version: FACTS_VERSION,
-        files: comparison.files.clone(),
+        files,
         author: Some(snapshot.author.clone()),
         author_is_bot: snapshot.author_is_bot,
         committers: comparison.committers.clone(),
+        pushers: Vec::new(),
         title: Some(snapshot.title.clone()),
         labels: Some(snapshot.labels.clone()),
         base: Some(snapshot.base.clone()),

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::github::{Error as GitHubError, Repository};
 use crate::ids::PullKey;
 use crate::inbox::{Claim, Intent, IntentKind, Outcome, RequestState, Shown, ShownCheck, ShownComment, ShownRequest};
 use crate::pull::Snapshot;
 use crate::render::{self, Check};
-use crate::review::{Conclusion, Review, SlotState};
+use crate::review::{Asked, Conclusion, Review, SlotState};
 use crate::rules::{Enforce, Handle};
 
 use super::{Bot, End, TaskError};
@@ -63,10 +63,16 @@ impl Bot {
     /// Sends what differs from what GitHub shows. Doing it twice, or stopping half-way and starting again, ends the same, and at
     /// no point is the check greener than the review.
     pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<End, TaskError> {
-        let mut shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
-        if !shown.known || !shown.intents.is_empty() {
-            shown = self.look(target, shown).await?;
+        // Closed while it was judged: nobody is asked about it any more. It is looked at again when it is reopened.
+        if self.inbox.snapshot(&target.key).await?.is_some_and(|now| !now.open) {
+            return Ok(End::Done);
         }
+        let mut shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
+        let mut snapshot = target.snapshot.clone();
+        if !shown.known || !shown.intents.is_empty() {
+            shown = self.look(target, shown, &mut snapshot).await?;
+        }
+        let target = &Target { snapshot: &snapshot, ..*target };
         match &desired.what {
             What::Check(check) => self.write_check(target, &shown, check, &desired.base_tip).await,
             What::Review { review, context, asks, comments } => {
@@ -77,12 +83,14 @@ impl Bot {
                 if !freeing {
                     self.write_check(target, &shown, &early, &desired.base_tip).await?;
                 }
-                if *asks {
-                    shown.requests = self.write_requests(target, &shown.requests, review).await?;
-                    context.unaskable = refused(&shown.requests, review);
-                }
+                let nobody = Asked::default();
+                let wanted = if *asks { &review.reviewers } else { &nobody };
+                shown.requests = self.write_requests(target, &shown.requests, review, wanted).await?;
+                context.unaskable = refused(&shown.requests, review);
                 if *comments && (shown.comment.is_some() || render::has_comment(review)) {
                     self.write_comment(target, &shown, &render::comment(review, &context)).await?;
+                } else if !*comments && shown.comment.is_some() {
+                    self.write_comment(target, &shown, &render::comment_of_open_branch(&context)).await?;
                 }
                 if freeing {
                     self.write_check(target, &shown, &render::check(review, &context), &desired.base_tip).await?;
@@ -92,20 +100,25 @@ impl Bot {
         }
     }
 
-    /// Asks GitHub what it shows of ours: nothing is stored, or what is stored is in doubt.
-    async fn look(&self, target: &Target<'_>, stored: Shown) -> Result<Shown, TaskError> {
+    /// Asks GitHub what it shows of ours, and who is requested: nothing is stored, or what is stored is in doubt.
+    async fn look(&self, target: &Target<'_>, stored: Shown, snapshot: &mut Snapshot) -> Result<Shown, TaskError> {
         let now = (self.clock)();
         let number = target.key.number;
+        // Every comment of our App: somebody may have edited the marker away. The one that we know lives; where we know none, the
+        // oldest with a marker. A second one with a marker can only come from a lost answer.
         let marker = format!("<!-- merestone v1 app={} ", self.app.id());
-        // Two of ours can only come from a lost answer: the oldest lives.
-        let mut comments = target.client.own_comments(number, &marker).await?.into_iter();
-        let comment = comments.next().map(|comment| ShownComment {
-            id: comment.id,
-            hash: hash(&unticked(&comment.body)),
-            seen_at: now,
-        });
-        for twin in comments {
-            target.client.delete_comment(twin.id).await?;
+        let comments = target.client.own_comments(number, "").await?;
+        let known = stored.comment.as_ref().map(|comment| comment.id);
+        let ours = comments
+            .iter()
+            .find(|comment| Some(comment.id) == known)
+            .or_else(|| comments.iter().find(|comment| comment.body.starts_with(&marker)));
+        let comment =
+            ours.map(|comment| ShownComment { id: comment.id, hash: hash(&unticked(&comment.body)), seen_at: now });
+        for twin in &comments {
+            if twin.body.starts_with(&marker) && comment.as_ref().is_some_and(|ours| ours.id != twin.id) {
+                target.client.delete_comment(twin.id).await?;
+            }
         }
         let check = target.client.checks(&target.snapshot.head).await?.into_iter().next().map(|run| ShownCheck {
             id: run.id,
@@ -114,10 +127,15 @@ impl Bot {
             conclusion: run.conclusion,
             seen_at: now,
         });
-        let (users, teams) = target.client.requested(number).await?;
-        let mut snapshot = target.snapshot.clone();
-        (snapshot.requested_users, snapshot.requested_teams) = (users, teams);
-        self.inbox.save_snapshot(&target.key, &snapshot).await?;
+        (snapshot.requested_users, snapshot.requested_teams) = target.client.requested(number).await?;
+        // Only what was asked for is news: the rest of the snapshot may have been overtaken by an event meanwhile.
+        if let Some(mut kept) = self.inbox.snapshot(&target.key).await?
+            && kept.head == snapshot.head
+        {
+            kept.requested_users.clone_from(&snapshot.requested_users);
+            kept.requested_teams.clone_from(&snapshot.requested_teams);
+            self.inbox.save_snapshot(&target.key, &kept).await?;
+        }
         // What we asked for is ours only where we know that we did; the rest is somebody's wish and stays.
         self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &stored.requests).await?;
         Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
@@ -147,7 +165,14 @@ impl Bot {
             Some(there) => target.client.update_check(there.id, check, &external_id).await,
             None => target.client.create_check(head, check, &external_id).await,
         };
-        let run = self.ended(target, intent, result).await?;
+        let run = match self.ended(target, intent, result).await {
+            // The run is gone, with its suite or by hand: what is there has to be looked at afresh.
+            Err(TaskError::GitHub(GitHubError::NotFound { what })) if shown.check.is_some() => {
+                self.inbox.doubt(&target.key).await?;
+                return Err(TaskError::Stale(format!("{what}: our check run is gone")));
+            }
+            other => other?,
+        };
         let outcome = Outcome::Check(ShownCheck {
             id: run.id,
             head: head.clone(),
@@ -183,6 +208,11 @@ impl Bot {
                 self.inbox.doubt(&target.key).await?;
                 return Err(TaskError::Stale(format!("{what}: our comment is gone")));
             }
+            // Locked, or full: the comment informs, and what the check says does not wait for it.
+            Err(TaskError::GitHub(error @ (GitHubError::Refused { .. } | GitHubError::Forbidden { .. }))) => {
+                warn!(%error, "the comment was not taken");
+                return Ok(());
+            }
             other => other?,
         };
         let outcome = Outcome::Comment(ShownComment { id: comment.id, hash, seen_at: (self.clock)() });
@@ -190,17 +220,18 @@ impl Bot {
         Ok(())
     }
 
-    /// Asks whom the review names and nobody has asked yet, and withdraws requests of ours that have lost their reason. Answers
+    /// Asks those `wanted` whom nobody has asked yet, and withdraws requests of ours that have lost their reason. Answers
     /// how our requests stand afterwards.
     async fn write_requests(
         &self,
         target: &Target<'_>,
         ours: &[ShownRequest],
         review: &Review,
+        wanted: &Asked,
     ) -> Result<Vec<ShownRequest>, TaskError> {
         let mut stand: BTreeMap<Handle, ShownRequest> =
             ours.iter().map(|request| (request.handle.clone(), request.clone())).collect();
-        let wanted: BTreeSet<Handle> = review.reviewers.teams.iter().chain(&review.reviewers.users).cloned().collect();
+        let wanted: BTreeSet<Handle> = wanted.teams.iter().chain(&wanted.users).cloned().collect();
 
         let withdrawn: Vec<Handle> = stand
             .values()
@@ -337,7 +368,11 @@ impl Bot {
         match result {
             Ok(value) => Ok(value),
             Err(error) => {
-                let known = !matches!(error, GitHubError::Outage { .. } | GitHubError::Malformed { .. });
+                // A 5xx that names a time to come back by is among those that ask to wait, and may have been done.
+                let known = !matches!(
+                    error,
+                    GitHubError::Outage { .. } | GitHubError::Malformed { .. } | GitHubError::Limited { .. }
+                );
                 if known {
                     self.inbox.settle(&target.key, intent, &Outcome::NotDone).await?;
                 }

@@ -21,6 +21,7 @@ impl Bot {
                 floor: Floor::default(),
                 snapshot: None,
                 review: None,
+                pusher: None,
             });
         }
         self.inbox.accept(None, &marks, now).await?;
@@ -48,6 +49,7 @@ impl Bot {
                 floor: Floor::default(),
                 snapshot: Some(snapshot),
                 review: None,
+                pusher: None,
             })
             .collect();
         self.inbox.accept(None, &marks, now).await?;

@@ -153,6 +153,7 @@ impl Repository {
         }
         let comparison = Comparison {
             committers: committers(&body.commits, body.total_commits),
+            base_merges: Vec::new(),
             base_tip: body.base_commit.sha,
             merge_base: body.merge_base_commit.sha,
             head,

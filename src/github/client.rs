@@ -115,6 +115,18 @@ impl App {
         Installation { app: self.clone(), id, tenant: tenants.entry(id).or_default().clone() }
     }
 
+    /// Its short name where GitHub has told it already ([`App::slug`]); asks nobody.
+    pub fn known_slug(&self) -> Option<&str> {
+        self.0.slug.get().map(String::as_str)
+    }
+
+    /// As if GitHub had told this short name.
+    #[cfg(test)]
+    pub(crate) fn named(self, slug: &str) -> Self {
+        self.0.slug.get_or_init(|| slug.to_owned());
+        self
+    }
+
     /// The App's short name as GitHub knows it; its comments are by `SLUG[bot]`. Asked for once; tells at the same time
     /// whether id and key are accepted.
     ///

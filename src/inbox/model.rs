@@ -93,6 +93,19 @@ pub struct Mark {
     pub snapshot: Option<Snapshot>,
     /// A review that the payload carries; recorded once, by id.
     pub review: Option<SeenReview>,
+    /// Who moved the head, where the payload is of that; recorded once for each head and login.
+    pub pusher: Option<Pusher>,
+}
+
+/// Who moved the head of a pull request to where it was then, as GitHub told it: a commit says of itself who wrote it, and may lie.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pusher {
+    /// Login.
+    pub login: String,
+    /// Whether it is an App.
+    pub bot: bool,
+    /// The head that there was then.
+    pub head: String,
 }
 
 /// A signature on a slot of a finding: which fingerprint which review signed.

@@ -1,7 +1,9 @@
-//! What is kept of a pull request: its last snapshot, its reviews, the sign-offs and the judgements.
+//! What is kept of a pull request: its last snapshot, its reviews, its pushers, the sign-offs and the judgements.
 
-use super::sql::{Conn, from_json, to_json, values};
-use super::{Inbox, Judgement, Result, SignOff};
+use chrono::{DateTime, Utc};
+
+use super::sql::{Conn, Row, from_json, to_json, values};
+use super::{Inbox, Judgement, Pusher, Result, SignOff};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::pull::{SeenReview, Snapshot};
 use crate::review::ActKind;
@@ -45,6 +47,25 @@ pub(super) async fn keep_review(conn: &mut Conn, key: &PullKey, review: &SeenRev
             review.kind.map(act_name),
             review.commit.as_deref(),
             review.submitted_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Records who moved the head, as first seen.
+pub(super) async fn keep_pusher(conn: &mut Conn, key: &PullKey, pusher: &Pusher, at: DateTime<Utc>) -> Result<()> {
+    conn.run(
+        "INSERT INTO pushers (installation, repository, number, head, login, bot, seen_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        values![
+            key.installation.0,
+            key.repository.0,
+            key.number,
+            pusher.head.as_str(),
+            pusher.login.as_str(),
+            pusher.bot,
+            at
         ],
     )
     .await?;
@@ -133,6 +154,23 @@ impl Inbox {
                     .collect::<Result<Vec<_>>>()?;
                 reviews.sort_by_key(|review| review.review_id);
                 Ok(reviews)
+            })
+        })
+        .await
+    }
+
+    /// Everybody seen moving the head of the pull request, of all its heads; sorted.
+    pub async fn pushers(&self, key: &PullKey) -> Result<Vec<Pusher>> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT login, bot, head FROM pushers
+                           WHERE installation = $1 AND repository = $2 AND number = $3";
+                let rows = conn.all(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                let pusher = |row: &Row| Ok(Pusher { login: row.text(0)?, bot: row.flag(1)?, head: row.text(2)? });
+                let mut pushers = rows.iter().map(pusher).collect::<Result<Vec<_>>>()?;
+                pushers.sort();
+                Ok(pushers)
             })
         })
         .await

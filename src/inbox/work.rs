@@ -34,7 +34,7 @@ async fn purge_deliveries(conn: &mut Conn, now: DateTime<Utc>) -> Result<()> {
 }
 
 impl Inbox {
-    /// Makes marks durable, all or none, together with snapshots and reviews that they carry; returns after the commit.
+    /// Makes marks durable, all or none, together with snapshots, reviews and pushers that they carry; returns after the commit.
     /// `delivery`: GitHub's delivery id, where known; one that was taken in already changes nothing.
     ///
     /// # Errors
@@ -65,6 +65,9 @@ impl Inbox {
                         }
                         if let Some(review) = &new.review {
                             pulls::keep_review(conn, key, review).await?;
+                        }
+                        if let Some(pusher) = &new.pusher {
+                            pulls::keep_pusher(conn, key, pusher, now).await?;
                         }
                     }
                 }

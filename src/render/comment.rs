@@ -35,6 +35,16 @@ pub(super) fn comment(review: &Review, context: &Context) -> String {
     page(voice, Page::Comment, head, MOST_BYTES).into_string()
 }
 
+/// The comment where the pull request now goes to a branch that is not gated.
+pub(super) fn of_open_branch(context: &Context) -> String {
+    let mut body = shown::marker(&context.marker);
+    body.push(&Shown::ours(
+        "### Nobody is asked on this branch\n\nThis pull request goes to a branch that the rules do not guard. The check says what \
+         it would take on the default branch; whoever signs is asked when it goes there.\n",
+    ));
+    body.into_string()
+}
+
 /// Bytes that are left, and what did not fit.
 pub(super) struct Budget {
     /// Bytes that are left.

@@ -89,6 +89,11 @@ pub fn comment(review: &Review, context: &Context) -> String {
     comment::comment(review, context)
 }
 
+/// The comment on a pull request that was taken to a branch which is not gated, where there is one from before.
+pub fn comment_of_open_branch(context: &Context) -> String {
+    comment::of_open_branch(context)
+}
+
 /// The check run of a review.
 pub fn check(review: &Review, context: &Context) -> Check {
     check::check(review, context)

@@ -9,7 +9,7 @@ use crate::rules::{Handle, Level, Named, Rule, SignOff};
 use super::owners::OwnerMap;
 use super::people::{Behind, Crowd};
 use super::reach::{Changed, Touch, reach};
-use super::{Basis, Committers, Facts, Scope, Slot, SlotState};
+use super::{Basis, Facts, Scope, Slot, SlotState};
 
 /// What slots are made from.
 pub(super) struct Authority<'a> {
@@ -188,8 +188,10 @@ impl Authority<'_> {
         let from = unique(from);
         let authors_own = self.in_earnest
             && level == Level::Team
-            && self.facts.author.as_deref().is_some_and(|author| {
-                teams.iter().any(|team| self.crowd.belongs(author, self.facts.author_is_bot, team) == Some(true))
+            && self.facts.author.is_some()
+            && self.facts.hands().all(|login| {
+                let is_bot = self.facts.author_is_bot && self.facts.author.as_deref() == Some(login);
+                teams.iter().any(|team| self.crowd.belongs(login, is_bot, team) == Some(true))
             });
         Some(Draft { level: Some(level), of, from, above, sets: [teams].into(), paths, authors_own })
     }
@@ -231,16 +233,17 @@ impl Authority<'_> {
             return vec![council];
         }
         let leads = self.basis.rules.teams.values().flat_map(|team| team.leads.iter().cloned());
-        let authors = authors(self.facts);
-        let from = unique(leads.filter(|lead| !authors.iter().any(|author| lead.is_user(author))).collect());
+        let opener = self.facts.author.as_deref().unwrap_or_default();
+        let from = unique(leads.filter(|lead| !lead.is_user(opener)).collect());
         vec![Draft { level: Some(Level::Lead), of: None, from, above: Vec::new(), ..draft }]
     }
 
-    /// Whether everybody behind these handles is known and is an author.
+    /// Whether everybody behind these handles is the opener. Whoever a commit says that it is from counts against signing, and
+    /// not here: a forged name may take authority away and never move it. A team without members is no such authority either.
     fn only_authors(&self, from: &[Handle]) -> bool {
-        let authors = authors(self.facts);
+        let Some(opener) = self.facts.author.as_deref().map(str::to_lowercase) else { return false };
         from.iter().all(|handle| match self.crowd.behind(handle) {
-            Behind::Members(members) => members.iter().all(|member| authors.contains(member)),
+            Behind::Members(members) => !members.is_empty() && members.iter().all(|member| *member == opener),
             Behind::Unresolvable(_) | Behind::Unknown(_) | Behind::NotAsked => false,
         })
     }
@@ -278,7 +281,12 @@ impl Authority<'_> {
     /// either only counts where no other handle can be asked.
     fn unsigned(&self, from: &[Handle]) -> SlotState {
         let behind: Vec<Behind> = from.iter().map(|handle| self.crowd.behind(handle)).collect();
-        if behind.iter().any(|one| matches!(one, Behind::Members(_) | Behind::NotAsked)) {
+        let somebody = |one: &Behind| match one {
+            Behind::Members(members) => !members.is_empty(),
+            Behind::NotAsked => true,
+            Behind::Unresolvable(_) | Behind::Unknown(_) => false,
+        };
+        if behind.iter().any(somebody) {
             return SlotState::Open;
         }
         let unknown = behind.iter().find_map(|one| match one {
@@ -289,7 +297,11 @@ impl Authority<'_> {
             Behind::Unresolvable(why) => Some(SlotState::Unresolvable { why: why.clone() }),
             _ => None,
         });
-        unknown.or(unresolvable).unwrap_or(SlotState::Open)
+        let empty = || {
+            let names: Vec<&str> = from.iter().map(Handle::as_str).collect();
+            SlotState::Unresolvable { why: format!("{} has no members", names.join(" and ")) }
+        };
+        unknown.or(unresolvable).unwrap_or_else(empty)
     }
 
     /// SHA-256 over what a signature is bound to (DESIGN, Sign-offs): the rule, its effective text, the gated base, the
@@ -308,11 +320,7 @@ impl Authority<'_> {
 
 /// Logins in lower case of whoever the change is from: the opener and the committers that are known.
 pub(super) fn authors(facts: &Facts) -> BTreeSet<String> {
-    let committers = match &facts.committers {
-        Committers::Known(logins) => logins.as_slice(),
-        Committers::Unknown => &[],
-    };
-    facts.author.iter().chain(committers).map(|login| login.to_lowercase()).collect()
+    facts.author.iter().chain(facts.committers.known()).map(|login| login.to_lowercase()).collect()
 }
 
 /// One draft for each authority: those with the same hands are one, and a choice among teams is no sign-off of its own where

@@ -78,9 +78,11 @@ impl File {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Committers {
-    /// Not all of them could be told (more commits than listed, an e-mail that belongs to no account).
+    /// None of them could be told.
     #[default]
     Unknown,
+    /// Some of them; others could not be told.
+    Partly(Vec<String>),
     /// Their logins.
     Known(Vec<String>),
 }
@@ -99,6 +101,9 @@ pub struct Facts {
     pub author_is_bot: bool,
     /// Whoever committed to it.
     pub committers: Committers,
+    /// Logins of whoever moved the head, as GitHub told it. A commit says of itself who wrote it, and may lie; this does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pushers: Vec<String>,
     /// Title; `None` where there is no pull request.
     pub title: Option<String>,
     /// Labels; `None` where there is no pull request.
@@ -110,7 +115,24 @@ pub struct Facts {
     pub draft: bool,
 }
 
+impl Committers {
+    /// Those that are known.
+    pub fn known(&self) -> &[String] {
+        match self {
+            Self::Unknown => &[],
+            Self::Partly(logins) | Self::Known(logins) => logins,
+        }
+    }
+}
+
 impl Facts {
+    /// Everybody who is known to have had a hand in the change: the opener, whoever committed, whoever pushed. May name one
+    /// twice.
+    pub fn hands(&self) -> impl Iterator<Item = &str> {
+        let rest = self.committers.known().iter().chain(&self.pushers);
+        self.author.iter().chain(rest).map(String::as_str)
+    }
+
     /// Facts of a change that is not a pull request.
     pub fn of_files(files: Vec<File>) -> Self {
         Self {
@@ -119,6 +141,7 @@ impl Facts {
             author: None,
             author_is_bot: false,
             committers: Committers::Unknown,
+            pushers: Vec::new(),
             title: None,
             labels: None,
             base: None,

@@ -100,7 +100,7 @@ pub fn judge(input: Input<'_>) -> Review {
                 instead: None,
             })
             .collect();
-        let signed = in_earnest && slots.iter().all(|slot| slot.state.is_signed());
+        let signed = in_earnest && !slots.is_empty() && slots.iter().all(|slot| slot.state.is_signed());
         let adrs: Vec<AdrRef> = rule.adrs.iter().map(|name| adr_ref(basis, name)).collect();
         findings.push(Finding {
             rule: rule.id.clone(),

@@ -354,6 +354,49 @@ fn authors_do_not_sign() {
 }
 
 #[test]
+fn a_forged_committer_moves_no_authority() {
+    let files = ["services/checkout/a.go", "services/ledger/b.go"];
+    // The only architect is named as the author of a commit: she cannot sign, and nobody else may in her place.
+    let mut forged = Case::shop(CROSSING).by("pavel").files(&files);
+    forged.facts.committers = Committers::Known(vec!["pavel".to_owned(), "ada".to_owned()]);
+    let forged = forged.said("lena", ActKind::Approved).said("ada", ActKind::Approved);
+    assert_eq!(slots(&forged.judge()), ["domain commerce-architects: open"]);
+    // A commit of nobody's does not let those sign who are known to have committed.
+    let mut partly = Case::shop(CROSSING).by("pavel").files(&files);
+    partly.facts.committers = Committers::Partly(vec!["ada".to_owned()]);
+    assert_eq!(slots(&partly.said("ada", ActKind::Approved).judge()), ["domain commerce-architects: open"]);
+}
+
+#[test]
+fn who_pushes_onto_anothers_pull_request_has_a_hand_in_it() {
+    let own = |rule: &str, change: &dyn Fn(&mut Facts)| {
+        let mut case = Case::shop(rule).by("pavel").files(&["services/checkout/a.go"]);
+        change(&mut case.facts);
+        case.judge()
+    };
+    let team = "  - { id: r, when: { paths: [services/] }, sign_off: team }\n";
+    let foreign = "  - { id: r, when: { foreign: true }, sign_off: team }\n";
+    let pushed = |facts: &mut Facts| facts.pushers = vec!["stranger".to_owned()];
+    let committed = |facts: &mut Facts| facts.committers = Committers::Known(vec!["stranger".to_owned()]);
+    let mates = |facts: &mut Facts| facts.pushers = vec!["maria".to_owned()];
+    assert_eq!(slots(&own(team, &mates)), ["team payments: author's own"]);
+    assert_eq!(slots(&own(team, &pushed)), ["team payments: open"]);
+    assert_eq!(slots(&own(team, &committed)), ["team payments: open"]);
+    assert!(own(foreign, &mates).findings.is_empty());
+    assert_eq!(slots(&own(foreign, &pushed)), ["team payments: open"]);
+    assert_eq!(slots(&own(foreign, &committed)), ["team payments: open"]);
+}
+
+#[test]
+fn a_team_without_members_signs_nothing_and_moves_nothing() {
+    let files = ["services/checkout/a.go", "services/ledger/b.go"];
+    let empty = Case::shop(CROSSING).members("commerce-architects", &[]).files(&files).said("lena", ActKind::Approved);
+    let review = empty.judge();
+    assert_eq!(slots(&review), ["domain commerce-architects: unresolvable"]);
+    assert_eq!(review.conclusion, Conclusion::Failure);
+}
+
+#[test]
 fn a_higher_level_covers_a_lower_one() {
     let rules = "  - { id: r, when: { paths: [\"services/\"] }, sign_off: team }\n";
     for signer in ["lena", "tomas", "ada", "edsger"] {
@@ -445,7 +488,15 @@ fn skip_needs_the_opener_and_every_committer() {
     assert_eq!((review.skipped, review.verdict, review.conclusion), (true, Verdict::Pass, Conclusion::Neutral));
     case.facts.committers = Committers::Known(vec!["renovate[bot]".to_owned(), "mallory".to_owned()]);
     assert_eq!(case.judge().conclusion, Conclusion::ActionRequired);
-    case.facts.committers = Committers::Unknown;
+    for unsure in [Committers::Unknown, Committers::Partly(vec!["renovate[bot]".to_owned()])] {
+        case.facts.committers = unsure;
+        assert_eq!(case.judge().conclusion, Conclusion::ActionRequired);
+    }
+    // The commits say that they are all the App's; whoever pushed them is not.
+    case.facts.committers = Committers::Known(vec!["renovate[bot]".to_owned()]);
+    case.facts.pushers = vec!["renovate[bot]".to_owned()];
+    assert_eq!(case.judge().conclusion, Conclusion::Neutral);
+    case.facts.pushers.push("mallory".to_owned());
     assert_eq!(case.judge().conclusion, Conclusion::ActionRequired);
 }
 

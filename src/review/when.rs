@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Not;
 
-use crate::rules::{Crosses, Handle, PatternSet, RULES_PATH, When};
+use crate::rules::{Crosses, PatternSet, RULES_PATH, When};
 
 use super::owners::OwnerMap;
 use super::people::Crowd;
@@ -156,24 +156,31 @@ impl Asked<'_> {
         set.matches(team) || set.matches(written) || set.matches(written.trim_start_matches('@'))
     }
 
-    /// `foreign`: no team of the author's owns the path. Files that do not count are nobody's own and nobody's foreign ground.
+    /// `foreign`: no team of the author's owns the path, the author being everybody who had a hand in the change. Files that do
+    /// not count are nobody's own and nobody's foreign ground.
     fn foreign(&self, touch: &Touch, wanted: bool) -> (Truth, Option<String>) {
-        let Some(author) = self.facts.author.as_deref().filter(|_| touch.counts) else {
+        if !touch.counts || self.facts.author.is_none() {
             return (Truth::No, None);
-        };
-        let mut unknown: Vec<Handle> = Vec::new();
-        for team in &touch.owned.teams {
-            match self.crowd.belongs(author, self.facts.author_is_bot, team) {
-                Some(true) => return ((!wanted).into(), None),
-                Some(false) => {}
-                None => unknown.push(self.owners.handle(team)),
+        }
+        let mut unknown: Vec<String> = Vec::new();
+        for login in self.facts.hands() {
+            let is_bot = self.facts.author_is_bot && self.facts.author.as_deref() == Some(login);
+            let belongs: Vec<Option<bool>> =
+                touch.owned.teams.iter().map(|team| self.crowd.belongs(login, is_bot, team)).collect();
+            if belongs.contains(&Some(true)) {
+                continue;
             }
+            if !belongs.contains(&None) {
+                return (wanted.into(), None);
+            }
+            let handles: Vec<String> =
+                touch.owned.teams.iter().map(|team| self.owners.handle(team).as_str().to_owned()).collect();
+            unknown.push(format!("{login} belongs to {}", handles.join(" or ")));
         }
-        if unknown.is_empty() {
-            return (wanted.into(), None);
+        match unknown.first() {
+            None => ((!wanted).into(), None),
+            Some(first) => (Truth::CannotTell, Some(format!("whether {first} could not be told"))),
         }
-        let names: Vec<&str> = unknown.iter().map(Handle::as_str).collect();
-        (Truth::CannotTell, Some(format!("whether {author} belongs to {} could not be told", names.join(", "))))
     }
 
     fn size(&self, files: Option<u64>, lines: Option<u64>) -> Truth {
@@ -203,10 +210,15 @@ impl Asked<'_> {
         if !named.matches(opener) {
             return Truth::No;
         }
+        if !strict {
+            return Truth::Yes;
+        }
+        if !self.facts.hands().all(|login| named.matches(login)) {
+            return Truth::No;
+        }
         match &self.facts.committers {
-            _ if !strict => Truth::Yes,
-            Committers::Known(logins) => logins.iter().all(|login| named.matches(login)).into(),
-            Committers::Unknown => Truth::CannotTell,
+            Committers::Known(_) => Truth::Yes,
+            Committers::Partly(_) | Committers::Unknown => Truth::CannotTell,
         }
     }
 }

@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex;
 
 use crate::bot::Clock;
-use crate::github::RepositoryRef;
-use crate::github::webhook::{Event, InstallationAction, Place, PullAction};
+use crate::github::webhook::{Event, InstallationAction, Place, PullAction, Sender};
+use crate::github::{App, RepositoryRef};
 use crate::ids::{InstallationId, PullKey};
-use crate::inbox::{Floor, Inbox, Installation, Lane, Mark, Repository, StoreError, Task};
+use crate::inbox::{Floor, Inbox, Installation, Lane, Mark, Pusher, Repository, StoreError, Task};
 use crate::pull::{SeenReview, Snapshot};
 
 use super::Accounts;
@@ -34,7 +34,7 @@ pub(super) enum Taken {
 /// Takes events in.
 pub(super) struct Intake {
     inbox: Inbox,
-    app_id: u64,
+    app: App,
     accounts: Accounts,
     clock: Clock,
     /// One `opened` at a time for a pull request: the second of two deliveries must see what the first has kept.
@@ -42,8 +42,8 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub fn new(inbox: Inbox, app_id: u64, accounts: Accounts, clock: Clock) -> Self {
-        Self { inbox, app_id, accounts, clock, opening: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    pub fn new(inbox: Inbox, app: App, accounts: Accounts, clock: Clock) -> Self {
+        Self { inbox, app, accounts, clock, opening: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
     /// Keeps what an event asks for; returns after the commit.
@@ -51,7 +51,7 @@ impl Intake {
         let now = (self.clock)();
         match event {
             Event::Ping | Event::Ignored => Ok(Taken::Nothing),
-            Event::Pull { place, number, action, snapshot, created_at, comments, .. } => {
+            Event::Pull { place, number, action, snapshot, created_at, comments, sender, .. } => {
                 if !self.accounts.allow(place.account) {
                     return Ok(Taken::Nothing);
                 }
@@ -65,7 +65,8 @@ impl Intake {
                 let fresh = action == PullAction::Opened
                     && comments.unwrap_or(0) == 0
                     && created_at.is_none_or(|opened| (now - opened).abs() <= JUST_OPENED);
-                let mark = mark_of(key, now, *snapshot, None);
+                let pusher = self.pusher(action, sender, &snapshot);
+                let mark = Mark { pusher, ..mark_of(key, now, *snapshot, None) };
                 if !fresh {
                     self.inbox.accept(delivery, &[mark], now).await?;
                     return Ok(Taken::Kept);
@@ -93,7 +94,7 @@ impl Intake {
                 Ok(Taken::Kept)
             }
             Event::AppComment { place, number, app, .. } => {
-                if app != self.app_id || !self.accounts.allow(place.account) {
+                if app != self.app.id() || !self.accounts.allow(place.account) {
                     return Ok(Taken::Nothing);
                 }
                 self.remember(&place).await?;
@@ -124,6 +125,24 @@ impl Intake {
                 Ok(Taken::Kept)
             }
         }
+    }
+
+    /// Who moved the head, where the event is of that. Of a pull request that was opened (again) nobody else is known to have.
+    fn pusher(&self, action: PullAction, sender: Sender, snapshot: &Snapshot) -> Option<Pusher> {
+        if !matches!(action, PullAction::Opened | PullAction::Reopened | PullAction::Synchronize) {
+            return None;
+        }
+        let Sender { login, bot } = sender;
+        if bot && self.is_our_name(&login) == Some(true) {
+            return None;
+        }
+        Some(Pusher { login, bot, head: snapshot.head.clone() })
+    }
+
+    /// Whether an App of this login is us; `None`: GitHub has not told our name yet.
+    fn is_our_name(&self, login: &str) -> Option<bool> {
+        let slug = self.app.known_slug()?;
+        Some(login.strip_suffix("[bot]").is_some_and(|name| name.eq_ignore_ascii_case(slug)))
     }
 
     /// Says that nothing of ours is on a pull request that was just opened, unless something is known of it already: a second
@@ -201,7 +220,7 @@ fn shard(key: &PullKey) -> usize {
 }
 
 fn mark(task: Task, now: DateTime<Utc>) -> Mark {
-    Mark { task, lane: Lane::Event, due: now, floor: Floor::default(), snapshot: None, review: None }
+    Mark { task, lane: Lane::Event, due: now, floor: Floor::default(), snapshot: None, review: None, pusher: None }
 }
 
 fn mark_of(key: PullKey, now: DateTime<Utc>, snapshot: Snapshot, review: Option<SeenReview>) -> Mark {

@@ -143,7 +143,7 @@ impl Health {
 pub async fn serve(config: Config, stop: CancellationToken) -> Result<Running, ServeError> {
     metrics::recorder();
     let Config { listen, admin_listen, secrets, accounts, app, inbox, clock, workers } = config;
-    let intake = Intake::new(inbox.clone(), app.id(), accounts, Arc::clone(&clock));
+    let intake = Intake::new(inbox.clone(), app.clone(), accounts, Arc::clone(&clock));
     let door = Arc::new(Door::new(secrets, intake));
     let health = Health { app: app.clone(), inbox: inbox.clone(), found: Arc::default() };
 

@@ -45,7 +45,8 @@ async fn world_for(accounts: Accounts, body_timeout: Duration) -> World {
     let now = Arc::new(Mutex::new(noon()));
     let told = Arc::clone(&now);
     let clock: Clock = Arc::new(move || *told.lock().unwrap());
-    let intake = Intake::new(inbox.clone(), 42, accounts, clock);
+    let app = App::new(42, PrivateKey::parse(&test_key().pkcs8).unwrap(), "http://127.0.0.1:9").unwrap();
+    let intake = Intake::new(inbox.clone(), app.named("merestone"), accounts, clock);
     let mut door = Door::new(Secrets::parse(SECRET).unwrap(), intake);
     door.body_timeout = body_timeout;
     let door = Router::new().route("/webhook", axum::routing::post(receive)).with_state(Arc::new(door));
@@ -269,6 +270,36 @@ async fn a_pull_request_is_marked_with_what_the_payload_shows() {
         world.inbox.done(&claim).await.unwrap();
         assert_eq!(world.tasks().await, []);
     }
+}
+
+#[tokio::test]
+async fn whoever_moved_the_head_is_kept() {
+    let world = world().await;
+    let by = |action: &str, login: &str, kind: &str, head: char| {
+        let mut body = pull(action, 3);
+        body["sender"] = json!({ "login": login, "id": 1, "type": kind });
+        body["pull_request"]["head"]["sha"] = json!(head.to_string().repeat(40));
+        body
+    };
+    for (action, login, kind, head) in [
+        ("opened", "maria", "User", 'a'),
+        ("labeled", "tomas", "User", 'a'),
+        ("synchronize", "renovate[bot]", "Bot", 'b'),
+        ("synchronize", "renovate[bot]", "Bot", 'b'),
+        ("synchronize", "Merestone[bot]", "Bot", 'c'),
+        ("edited", "tomas", "User", 'b'),
+        ("reopened", "ada", "User", 'b'),
+        // The name of an App is nobody else's.
+        ("synchronize", "merestone", "User", 'b'),
+    ] {
+        assert_eq!(world.event("pull_request", &by(action, login, kind, head)).await, 202, "{action} by {login}");
+    }
+    let pushers = world.inbox.pushers(&KEY).await.unwrap();
+    let told: Vec<_> = pushers.iter().map(|one| (one.login.as_str(), one.bot, &one.head[..1])).collect();
+    assert_eq!(
+        told,
+        [("ada", false, "b"), ("maria", false, "a"), ("merestone", false, "b"), ("renovate[bot]", true, "b")]
+    );
 }
 
 #[tokio::test]

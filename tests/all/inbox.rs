@@ -72,6 +72,7 @@ on_both![
     pull_requests_are_found_by_their_head,
     reviews_stay_as_first_seen,
     a_dismissal_is_final,
+    pushers_are_kept_by_head,
     sign_offs_stay_as_recorded,
     judgements_are_kept_by_head,
     what_is_shown_is_known_until_in_doubt,
@@ -107,6 +108,7 @@ fn mark(number: u64) -> Mark {
         floor: Floor::default(),
         snapshot: None,
         review: None,
+        pusher: None,
     }
 }
 

@@ -87,6 +87,18 @@ CREATE TABLE reviews (
     PRIMARY KEY (installation, repository, number, review_id)
 );
 
+-- Who moved the head to where, as webhooks told it: once for each head and login.
+CREATE TABLE pushers (
+    installation BIGINT NOT NULL,
+    repository BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    head TEXT NOT NULL,
+    login TEXT NOT NULL,
+    bot BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (installation, repository, number, head, login)
+);
+
 -- Rows on slots of findings: a slot is named by its fingerprint.
 CREATE TABLE sign_offs (
     installation BIGINT NOT NULL,

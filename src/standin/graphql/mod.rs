@@ -12,7 +12,7 @@ use super::rest::{Answer, error};
 use super::world::{Repository, World};
 use parse::{Field, Selection};
 
-/// GitHub cuts the text of a longer blob and says so with `isTruncated` (reported by users, not documented).
+/// GitHub cuts the text of a long blob and says so with `isTruncated`. From which length on is not documented; this is a guess.
 const TEXT_BYTES: usize = 512_000;
 
 /// What a selection is applied to.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::place::Place;
 use super::{accept, at, check, claimed, comment, empty_review, floor, mark, pull, review, snapshot};
 use merestone::ids::{InstallationId, PullKey, RepositoryId};
-use merestone::inbox::{Floor, Inbox, Installation, Judgement, Mark, Repository, SignOff, Task, TeamMembers};
+use merestone::inbox::{Floor, Inbox, Installation, Judgement, Mark, Pusher, Repository, SignOff, Task, TeamMembers};
 use merestone::pull::{SeenReview, Snapshot};
 use merestone::review::{ActKind, Facts, File, FileStatus};
 use merestone::rules::Handle;
@@ -72,6 +72,21 @@ pub(super) async fn a_dismissal_is_final(place: &Place) {
     // The delivery of the approval is sent again.
     accept(&inbox, 1, &[Mark { review: Some(review(1, Some(ActKind::Approved))), ..mark(1) }]).await;
     assert_eq!(inbox.reviews(&pull(1)).await.unwrap(), [review(1, Some(ActKind::Dismissed))]);
+    inbox.close().await;
+}
+
+pub(super) async fn pushers_are_kept_by_head(place: &Place) {
+    let inbox = place.open().await;
+    let pusher =
+        |login: &str, head: &str| Pusher { login: login.into(), bot: login.ends_with("[bot]"), head: head.into() };
+    let seen = [pusher("maria", "bbbb"), pusher("maria", "aaaa"), pusher("x[bot]", "aaaa"), pusher("maria", "bbbb")];
+    for one in &seen {
+        accept(&inbox, 1, &[Mark { pusher: Some(one.clone()), ..mark(1) }, mark(2)]).await;
+    }
+    let stored = inbox.pushers(&pull(1)).await.unwrap();
+    assert_eq!(stored, [pusher("maria", "aaaa"), pusher("maria", "bbbb"), pusher("x[bot]", "aaaa")]);
+    assert_eq!(inbox.pushers(&pull(2)).await.unwrap(), []);
+    assert_eq!(inbox.pushers(&PullKey { installation: InstallationId(8), ..pull(1) }).await.unwrap(), []);
     inbox.close().await;
 }
 

@@ -189,7 +189,8 @@ async fn follow(place: &Place, inbox: &Inbox, steps: &[Step]) -> Result<(), Test
                     review_id: review,
                 };
                 let due = model.now + due;
-                let mark = Mark { task: task(number), lane, due: at(due), floor, snapshot: None, review: None };
+                let mark =
+                    Mark { task: task(number), lane, due: at(due), floor, snapshot: None, review: None, pusher: None };
                 model.accept(&mark, due);
                 inbox.accept(None, &[mark], now).await.unwrap();
             }

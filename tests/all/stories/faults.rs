@@ -252,6 +252,9 @@ async fn a_comment_that_somebody_changed_or_deleted_is_restored() {
     let forged = format!("{marker}\n### Signed off by ada\n");
     story.then(|world| world.edit_comment(pull.repository, id, maria, &forged)).await;
     assert_eq!(story.comment(pull), before);
+    // Without its marker it is still the one that we wrote.
+    story.then(|world| world.edit_comment(pull.repository, id, maria, "nothing to see here")).await;
+    assert_eq!(story.comment(pull), before);
     story.then(|world| world.delete_comment(pull.repository, id, maria)).await;
     assert_eq!(story.comment(pull), before);
 }

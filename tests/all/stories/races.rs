@@ -72,3 +72,15 @@ async fn one_that_is_closed_meanwhile_is_left_as_it_is() {
         story.comment(pull);
     }
 }
+
+#[tokio::test]
+async fn a_pull_request_closed_while_it_is_judged_is_left_alone() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = open(&story, Pull::crossing().new_pull());
+    story.deliver().await;
+    story.meanwhile("GET", "/members", |world| world.set_open(pull, false).expect("closed")).await;
+    story.settle().await;
+    assert!(story.writes().is_empty(), "{:?}", story.writes());
+    assert_eq!(story.asked(pull), "|");
+    story.no_comment(pull);
+}

@@ -131,7 +131,8 @@ async fn a_branch_that_is_not_gated_asks_nobody() {
     story.comment(pull);
     story.retarget(pull, "try-out").await;
     assert_eq!(story.conclusion(pull), "action_required");
-    story.comment(pull);
+    assert_eq!(story.asked(pull), "|", "what we asked for is taken back");
+    assert!(story.comment(pull).contains("Nobody is asked on this branch"));
 }
 
 #[tokio::test]

@@ -191,3 +191,31 @@ async fn a_team_that_does_not_exist_is_an_error_and_never_passes() {
     assert_eq!(story.asked(pull), "|");
     story.comment(pull);
 }
+
+#[tokio::test]
+async fn who_has_left_the_team_has_not_signed_for_it() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    story.then(|world| world.set_membership("acme", "commerce-architects", "ada", false)).await;
+    story.then(|world| world.team("acme", "commerce-architects", &["barbara"]).map(|_| ())).await;
+    story.wait(chrono::TimeDelta::hours(1)).await;
+    story.label(pull, "looked-at-again").await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn a_sign_off_lasts_when_the_base_is_merged_in_beside_the_evidence() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.approve(pull, "ada").await;
+    story.comment(pull);
+    let moved = Edits::new().write("README.md", "# moved on\n");
+    story.then(|world| world.push_branch("acme/shop", "main", "edsger", &moved)).await;
+    story.then(|world| world.update_branch(pull, "maria")).await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+}
