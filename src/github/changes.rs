@@ -42,6 +42,7 @@ struct CommitBody {
 
 #[derive(Deserialize)]
 struct CommitDetail {
+    message: Option<String>,
     verification: Option<Verification>,
 }
 
@@ -97,29 +98,49 @@ impl CommitBody {
         verified == Some(true)
             && self.committer.as_ref().and_then(|user| user.login.as_deref()) == Some(GITHUB_COMMITTER)
     }
+
+    /// Whether GitHub made this merge of two and named it as it names those that bring a branch up to date.
+    ///
+    /// "Update branch" and the editor for conflicts in the browser leave the same kind of commit, and only the second has
+    /// something in it that a person wrote. Nothing tells them apart for certain, and whoever presses the button must not lose
+    /// their say by it; so what has GitHub's own words for it, and not one more, counts as the button, and every other merge
+    /// (of a pull request, through the API, with a text of somebody's own) counts for its author.
+    fn is_base_merge(&self) -> bool {
+        let message = self.commit.as_ref().and_then(|commit| commit.message.as_deref()).unwrap_or_default().trim_end();
+        let named = message.starts_with("Merge branch '") || message.starts_with("Merge remote-tracking branch '");
+        self.made_by_github()
+            && self.parents.as_ref().is_some_and(|parents| parents.len() == 2)
+            && named
+            && message.contains("' into ")
+            && !message.contains('\n')
+            && is_commit(&self.sha)
+    }
 }
 
-/// Whoever authored or committed these commits. What GitHub committed and signed itself counts for its author alone, and a
-/// merge of the base that it made for nobody; unsigned, its name could be anybody's, and stands.
-fn committers(commits: &[CommitBody], total: Option<u64>) -> Committers {
-    if total.is_none_or(|total| total > commits.len() as u64) {
-        return Committers::Unknown;
-    }
+/// Whoever authored or committed these commits, and which of them count for nobody ([`CommitBody::is_base_merge`]). What GitHub
+/// committed and signed itself counts for its author alone; unsigned, its name could be anybody's, and stands.
+fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<String>) {
+    let mut all = total.is_some_and(|total| total <= commits.len() as u64);
+    let (merges, commits): (Vec<_>, Vec<_>) = commits.iter().partition(|commit| commit.is_base_merge());
     let mut logins = BTreeSet::new();
     for commit in commits {
-        let by_github = commit.made_by_github();
-        if by_github && commit.parents.as_ref().is_some_and(|parents| parents.len() > 1) {
-            continue;
-        }
-        let committer = (!by_github).then_some(&commit.committer);
+        let committer = (!commit.made_by_github()).then_some(&commit.committer);
         for user in std::iter::once(&commit.author).chain(committer) {
             match user.as_ref().and_then(|user| user.login.clone()) {
-                Some(login) => logins.insert(login),
-                None => return Committers::Unknown,
-            };
+                Some(login) => {
+                    logins.insert(login);
+                }
+                None => all = false,
+            }
         }
     }
-    Committers::Known(logins.into_iter().collect())
+    let logins: Vec<String> = logins.into_iter().collect();
+    let committers = match all {
+        true => Committers::Known(logins),
+        false if logins.is_empty() => Committers::Unknown,
+        false => Committers::Partly(logins),
+    };
+    (committers, merges.into_iter().map(|commit| commit.sha.clone()).collect())
 }
 
 /// A comparison, and whether its list of files may be cut.
@@ -151,9 +172,10 @@ impl Repository {
         if !is_commit(&body.base_commit.sha) || !is_commit(&body.merge_base_commit.sha) {
             return Err(malformed("it names no commits"));
         }
+        let (committers, base_merges) = committers(&body.commits, body.total_commits);
         let comparison = Comparison {
-            committers: committers(&body.commits, body.total_commits),
-            base_merges: Vec::new(),
+            committers,
+            base_merges,
             base_tip: body.base_commit.sha,
             merge_base: body.merge_base_commit.sha,
             head,

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::RepositoryRef;
-use super::wire::{PullBody, RepositoryBody, ReviewBody, User, is_commit, who};
+use super::wire::{PullBody, RepositoryBody, ReviewBody, Team, User, is_commit, who};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::pull::{SeenReview, Snapshot};
+use crate::rules::Handle;
 
 /// A body that is no webhook body, or does not fit its event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +103,21 @@ pub enum Event {
         /// Who did it.
         sender: Sender,
     },
+    /// A review was asked for, or is not any more.
+    ReviewRequest {
+        /// Where.
+        place: Place,
+        /// Number of the pull request.
+        number: u64,
+        /// The pull request as the payload shows it.
+        snapshot: Box<Snapshot>,
+        /// Of whom: a person or a team of the repository's owner; `None` where that is not told.
+        handle: Option<Handle>,
+        /// Whether the request is taken back.
+        removed: bool,
+        /// Who did it.
+        sender: Sender,
+    },
     /// A review was submitted, edited or dismissed that says more than a comment.
     Review {
         /// Where.
@@ -188,6 +204,8 @@ struct Body {
     sender: Option<User>,
     number: Option<u64>,
     pull_request: Option<PullBody>,
+    requested_reviewer: Option<User>,
+    requested_team: Option<Team>,
     changes: Option<Changes>,
     review: Option<ReviewBody>,
     check_run: Option<CheckedBody>,
@@ -289,6 +307,9 @@ pub fn parse(event: &str, body: &[u8]) -> Result<Event, Malformed> {
         _ => None,
     };
     match (event, action.as_str()) {
+        ("pull_request", "review_requested" | "review_request_removed") => {
+            review_request(installation, action == "review_request_removed", read(body)?)
+        }
         ("pull_request", _) => match pull_action {
             Some(action) => pull(installation, action, read(body)?),
             None => Ok(Event::Ignored),
@@ -369,6 +390,14 @@ fn pull(installation: InstallationId, action: PullAction, body: Body) -> Result<
     let comments = body.pull_request.as_ref().and_then(|pull| pull.comments);
     let sender = sender(body.sender.as_ref());
     Ok(Event::Pull { place, number, action, snapshot, created_at, comments, base_from, sender })
+}
+
+fn review_request(installation: InstallationId, removed: bool, body: Body) -> Result<Event, Malformed> {
+    let (place, number, snapshot) = pull_of(installation, &body)?;
+    let team = body.requested_team.and_then(|team| team.slug).map(|slug| format!("@{}/{slug}", place.owner));
+    let person = || body.requested_reviewer.and_then(|user| user.login).map(|login| format!("@{login}"));
+    let handle = team.or_else(person).map(|handle| Handle::new(&handle));
+    Ok(Event::ReviewRequest { place, number, snapshot, handle, removed, sender: sender(body.sender.as_ref()) })
 }
 
 fn review(installation: InstallationId, submitted: bool, body: Body) -> Result<Event, Malformed> {

@@ -1,5 +1,6 @@
 //! What is kept. Times are UTC; rows are keyed by GitHub's numeric ids.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -57,7 +58,7 @@ pub enum Lane {
 pub struct Floor {
     /// `updated_at` of the newest payload; `head` and `base` are of that payload.
     pub updated_at: Option<DateTime<Utc>>,
-    /// Head commit.
+    /// Head commit; `None` beside an `updated_at`: payloads of that second contradict each other.
     pub head: Option<String>,
     /// Name of the base branch.
     pub base: Option<String>,
@@ -66,13 +67,28 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// The higher of the two: head and base of the one with the newer `updated_at`, the higher review id.
-    /// On equal times `other`, the later arrival, decides.
+    /// The higher of the two: head and base of the one with the newer `updated_at`, the higher review id. GitHub's times are
+    /// whole seconds: of two equally new ones that differ nobody knows which is the newer, so neither is asked for.
     pub fn raise(&mut self, other: &Floor) {
-        if other.head.is_some() && other.updated_at >= self.updated_at {
-            self.updated_at = other.updated_at;
-            self.head.clone_from(&other.head);
-            self.base.clone_from(&other.base);
+        match other.updated_at.cmp(&self.updated_at) {
+            Ordering::Less => {}
+            Ordering::Equal if other.updated_at.is_some() => {
+                if (&self.head, &self.base) != (&other.head, &other.base) {
+                    self.head = None;
+                    self.base = None;
+                }
+            }
+            Ordering::Equal => {
+                if other.head.is_some() {
+                    self.head.clone_from(&other.head);
+                    self.base.clone_from(&other.base);
+                }
+            }
+            Ordering::Greater => {
+                self.updated_at = other.updated_at;
+                self.head.clone_from(&other.head);
+                self.base.clone_from(&other.base);
+            }
         }
         self.review_id = self.review_id.max(other.review_id);
     }
@@ -210,7 +226,9 @@ pub enum RequestState {
     Refused,
     /// Withdrawn by us.
     Withdrawn,
-    /// Removed by a person.
+    /// Made by us, and by a person since: theirs, so it is not ours to withdraw.
+    ByPerson,
+    /// Removed by a person, whoever had made it.
     RemovedByPerson,
 }
 

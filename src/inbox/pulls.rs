@@ -1,6 +1,7 @@
 //! What is kept of a pull request: its last snapshot, its reviews, its pushers, the sign-offs and the judgements.
 
 use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
 
 use super::sql::{Conn, Row, from_json, to_json, values};
 use super::{Inbox, Judgement, Pusher, Result, SignOff};
@@ -8,21 +9,47 @@ use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::pull::{SeenReview, Snapshot};
 use crate::review::ActKind;
 
+/// Where a snapshot comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// By a payload, which may be late.
+    Payload,
+    /// By GitHub's answer when it was asked.
+    Answer,
+}
+
 /// Stores a snapshot unless a newer one is there; of two equally old ones the later arrival stays.
-pub(super) async fn keep_snapshot(conn: &mut Conn, key: &PullKey, snapshot: &Snapshot) -> Result<()> {
-    conn.run(
-        "INSERT INTO pulls (installation, repository, number, head, open, updated_at, snapshot) VALUES ($1, $2, $3, $4, $5, $6, $7)
+///
+/// GitHub's times are whole seconds. Of two equally old ones that differ in head, base or state nobody knows which is the
+/// newer: none is kept then, and none of that second is until GitHub was asked.
+pub(super) async fn keep_snapshot(conn: &mut Conn, key: &PullKey, snapshot: &Snapshot, told: Told) -> Result<()> {
+    const DIFFERS: &str = "pulls.updated_at = excluded.updated_at AND pulls.snapshot IS NOT NULL
+         AND (pulls.head <> excluded.head OR pulls.base <> excluded.base OR pulls.open <> excluded.open)";
+    let column = |name: &str| format!("{name} = CASE WHEN {DIFFERS} THEN NULL ELSE excluded.{name} END");
+    let sql = format!(
+        "INSERT INTO pulls (installation, repository, number, head, base, open, updated_at, snapshot)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (installation, repository, number) DO UPDATE
-         SET head = excluded.head, open = excluded.open, updated_at = excluded.updated_at, snapshot = excluded.snapshot
-         WHERE pulls.updated_at IS NULL OR pulls.updated_at <= excluded.updated_at",
+         SET {}, {}, {}, {}, updated_at = excluded.updated_at
+         WHERE pulls.updated_at IS NULL OR pulls.updated_at < excluded.updated_at
+            OR pulls.updated_at = excluded.updated_at AND (pulls.snapshot IS NOT NULL OR $9 = 1)",
+        column("head"),
+        column("base"),
+        column("open"),
+        column("snapshot"),
+    );
+    conn.run(
+        AssertSqlSafe(sql),
         values![
             key.installation.0,
             key.repository.0,
             key.number,
             snapshot.head.as_str(),
+            snapshot.base.as_str(),
             snapshot.open,
             snapshot.updated_at,
-            to_json("snapshot", snapshot)?
+            to_json("snapshot", snapshot)?,
+            told == Told::Answer
         ],
     )
     .await?;
@@ -106,10 +133,17 @@ impl Inbox {
         .await
     }
 
-    /// Stores an answer's snapshot, unless a newer one is there.
+    /// Stores an answer's snapshot, unless a newer one is there. One of the same second with another head, base or state
+    /// leaves none: the next look asks GitHub.
     pub async fn save_snapshot(&self, key: &PullKey, snapshot: &Snapshot) -> Result<()> {
         let (key, snapshot) = (*key, snapshot.clone());
-        self.write(move |conn| Box::pin(async move { keep_snapshot(conn, &key, &snapshot).await })).await
+        self.write(move |conn| Box::pin(async move { keep_snapshot(conn, &key, &snapshot, Told::Answer).await })).await
+    }
+
+    /// Stores a payload's snapshot without a mark, as [`Inbox::accept`] does with one.
+    pub async fn save_told(&self, key: &PullKey, snapshot: &Snapshot) -> Result<()> {
+        let (key, snapshot) = (*key, snapshot.clone());
+        self.write(move |conn| Box::pin(async move { keep_snapshot(conn, &key, &snapshot, Told::Payload).await })).await
     }
 
     /// Open pull requests whose last snapshot has this head, by number.

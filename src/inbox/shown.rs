@@ -1,10 +1,15 @@
 //! What GitHub shows of ours, and the writes on their way there.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
 use super::sql::{Conn, from_json, to_json, values};
 use super::{
     Inbox, Intent, IntentKind, Outcome, RequestState, Result, Shown, ShownCheck, ShownComment, ShownRequest, StoreError,
 };
 use crate::ids::PullKey;
+use crate::review::Review;
 use crate::rules::Handle;
 
 /// What `pulls.shown` says.
@@ -42,15 +47,22 @@ fn state_name(state: RequestState) -> &'static str {
         RequestState::Asked => "asked",
         RequestState::Refused => "refused",
         RequestState::Withdrawn => "withdrawn",
+        RequestState::ByPerson => "by_person",
         RequestState::RemovedByPerson => "removed_by_person",
     }
 }
 
 fn state_of(name: &str) -> Result<RequestState> {
-    [RequestState::Asked, RequestState::Refused, RequestState::Withdrawn, RequestState::RemovedByPerson]
-        .into_iter()
-        .find(|state| state_name(*state) == name)
-        .ok_or_else(|| StoreError::Unreadable { what: "state of a request", why: format!("`{name}` is none") })
+    [
+        RequestState::Asked,
+        RequestState::Refused,
+        RequestState::Withdrawn,
+        RequestState::ByPerson,
+        RequestState::RemovedByPerson,
+    ]
+    .into_iter()
+    .find(|state| state_name(*state) == name)
+    .ok_or_else(|| StoreError::Unreadable { what: "state of a request", why: format!("`{name}` is none") })
 }
 
 /// Whom a row is about: handles are compared without regard to letter case.
@@ -198,6 +210,69 @@ impl Inbox {
         self.write(move |conn| Box::pin(async move { say(conn, &key, IN_DOUBT).await })).await
     }
 
+    /// Whether nothing was ever known or done: neither what GitHub shows of ours was ever told, nor a review seen.
+    pub async fn is_untouched(&self, key: &PullKey) -> Result<bool> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT count(*) FROM reviews WHERE installation = $1 AND repository = $2 AND number = $3";
+                let reviews = conn.one(sql, values![key.installation.0, key.repository.0, key.number]).await?.int(0)?;
+                Ok(reviews == 0 && said(conn, &key).await? == NEVER_SAID)
+            })
+        })
+        .await
+    }
+
+    /// A person asked `handle` for a review, or took a request back (`removed`).
+    ///
+    /// Asking turns a row of ours into [`RequestState::ByPerson`]; where there is none, the request is no business of ours.
+    /// Taking back is kept in any case, so that nobody is asked again about what is known of: what the row was made for, and
+    /// what the last judged head asks them.
+    pub async fn person_requested(
+        &self,
+        key: &PullKey,
+        handle: &Handle,
+        removed: bool,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let (key, handle) = (*key, handle.clone());
+        self.write(move |conn| {
+            Box::pin(async move {
+                if !removed {
+                    conn.run(
+                        "UPDATE requests SET state = $5, why = NULL, at = $6
+                         WHERE installation = $1 AND repository = $2 AND number = $3 AND folded = $4",
+                        values![
+                            key.installation.0,
+                            key.repository.0,
+                            key.number,
+                            folded(&handle),
+                            state_name(RequestState::ByPerson),
+                            now
+                        ],
+                    )
+                    .await?;
+                    return Ok(());
+                }
+                let stored = conn
+                    .first(
+                        "SELECT fingerprints FROM requests
+                         WHERE installation = $1 AND repository = $2 AND number = $3 AND folded = $4",
+                        values![key.installation.0, key.repository.0, key.number, folded(&handle)],
+                    )
+                    .await?;
+                let mut fingerprints: BTreeSet<String> = match stored {
+                    Some(row) => from_json("request's fingerprints", &row.text(0)?)?,
+                    None => BTreeSet::new(),
+                };
+                fingerprints.extend(asked_of(conn, &key, &handle).await?);
+                let state = RequestState::RemovedByPerson;
+                keep_request(conn, &key, &ShownRequest { handle, state, why: None, at: now, fingerprints }).await
+            })
+        })
+        .await
+    }
+
     /// Our check run on this head has to be written again (re-run).
     pub async fn reset_check(&self, key: &PullKey, head: &str) -> Result<()> {
         let (key, head) = (*key, head.to_owned());
@@ -267,6 +342,21 @@ impl Inbox {
         })
         .await
     }
+}
+
+/// Fingerprints of what the newest judgement asks this handle.
+async fn asked_of(conn: &mut Conn, key: &PullKey, handle: &Handle) -> Result<Vec<String>> {
+    let newest = conn
+        .first(
+            "SELECT review FROM judgements WHERE installation = $1 AND repository = $2 AND number = $3
+             ORDER BY at DESC LIMIT 1",
+            values![key.installation.0, key.repository.0, key.number],
+        )
+        .await?;
+    let Some(row) = newest else { return Ok(Vec::new()) };
+    let review: Review = from_json("judgement's review", &row.text(0)?)?;
+    let slots = review.findings.into_iter().flat_map(|finding| finding.slots);
+    Ok(slots.filter(|slot| slot.from.contains(handle)).map(|slot| slot.fingerprint).collect())
 }
 
 async fn shown(conn: &mut Conn, key: &PullKey, head: String) -> Result<Shown> {

@@ -61,7 +61,7 @@ impl Inbox {
                     mark(conn, new, now).await?;
                     if let Task::Pull(key) = &new.task {
                         if let Some(snapshot) = &new.snapshot {
-                            pulls::keep_snapshot(conn, key, snapshot).await?;
+                            pulls::keep_snapshot(conn, key, snapshot, pulls::Told::Payload).await?;
                         }
                         if let Some(review) = &new.review {
                             pulls::keep_review(conn, key, review).await?;

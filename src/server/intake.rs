@@ -47,7 +47,10 @@ impl Intake {
     }
 
     /// Keeps what an event asks for; returns after the commit.
-    pub async fn take(&self, event: Event, delivery: Option<&str>) -> Result<Taken, StoreError> {
+    ///
+    /// A delivery that comes again is taken in again: marks are a set, floors and snapshots move nothing back, and whoever
+    /// presses "Redeliver" wants the pull request to be looked at.
+    pub async fn take(&self, event: Event) -> Result<Taken, StoreError> {
         let now = (self.clock)();
         match event {
             Event::Ping | Event::Ignored => Ok(Taken::Nothing),
@@ -58,49 +61,65 @@ impl Intake {
                 let key = place.pull(number);
                 if action == PullAction::Closed {
                     // Whoever comes to it sees that it is closed; nothing has to be done for that.
-                    self.inbox.save_snapshot(&key, &snapshot).await?;
+                    self.revive(place.installation, now).await?;
+                    self.inbox.save_told(&key, &snapshot).await?;
                     return Ok(Taken::Kept);
                 }
-                self.remember(&place).await?;
+                self.remember(&place, now).await?;
                 let fresh = action == PullAction::Opened
                     && comments.unwrap_or(0) == 0
                     && created_at.is_none_or(|opened| (now - opened).abs() <= JUST_OPENED);
                 let pusher = self.pusher(action, sender, &snapshot);
                 let mark = Mark { pusher, ..mark_of(key, now, *snapshot, None) };
                 if !fresh {
-                    self.inbox.accept(delivery, &[mark], now).await?;
+                    self.inbox.accept(None, &[mark], now).await?;
                     return Ok(Taken::Kept);
                 }
                 let _alone = self.opening[shard(&key)].lock().await;
-                self.nothing_of_ours(&key, &mark).await?;
-                self.inbox.accept(delivery, &[mark], now).await?;
+                self.nothing_of_ours(&key).await?;
+                self.inbox.accept(None, &[mark], now).await?;
+                Ok(Taken::Kept)
+            }
+            Event::ReviewRequest { place, number, snapshot, handle, removed, sender } => {
+                if !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.remember(&place, now).await?;
+                let key = place.pull(number);
+                self.inbox.save_told(&key, &snapshot).await?;
+                // Nothing has to be looked at for it, so it costs no request to GitHub: ours would make one another.
+                if let Some(handle) = handle.filter(|_| !self.is_us(&sender))
+                    && !self.is_old(&key, &snapshot).await?
+                {
+                    self.inbox.person_requested(&key, &handle, removed, now).await?;
+                }
                 Ok(Taken::Kept)
             }
             Event::Review { place, number, snapshot, review } => {
                 if !self.accounts.allow(place.account) {
                     return Ok(Taken::Nothing);
                 }
-                self.remember(&place).await?;
+                self.remember(&place, now).await?;
                 let mark = mark_of(place.pull(number), now, *snapshot, Some(review));
-                self.inbox.accept(delivery, &[mark], now).await?;
+                self.inbox.accept(None, &[mark], now).await?;
                 Ok(Taken::Kept)
             }
             Event::Rerequested { place, head, pulls } => {
                 if !self.accounts.allow(place.account) {
                     return Ok(Taken::Nothing);
                 }
-                self.remember(&place).await?;
-                self.rerequested(&place, &head, &pulls, delivery, now).await?;
+                self.remember(&place, now).await?;
+                self.rerequested(&place, &head, &pulls, now).await?;
                 Ok(Taken::Kept)
             }
             Event::AppComment { place, number, app, .. } => {
                 if app != self.app.id() || !self.accounts.allow(place.account) {
                     return Ok(Taken::Nothing);
                 }
-                self.remember(&place).await?;
+                self.remember(&place, now).await?;
                 let key = place.pull(number);
                 self.inbox.doubt(&key).await?;
-                self.inbox.accept(delivery, &[mark(Task::Pull(key), now)], now).await?;
+                self.inbox.accept(None, &[mark(Task::Pull(key), now)], now).await?;
                 Ok(Taken::Kept)
             }
             Event::Installation { installation, action, account, login } => {
@@ -113,7 +132,7 @@ impl Intake {
                 if active {
                     // Permissions may have come along: what could not be seen of the teams before is asked for again.
                     self.inbox.forget_teams(installation, None).await?;
-                    self.inbox.accept(delivery, &[mark(Task::Installation { installation }, now)], now).await?;
+                    self.inbox.accept(None, &[mark(Task::Installation { installation }, now)], now).await?;
                 }
                 Ok(Taken::Kept)
             }
@@ -121,7 +140,7 @@ impl Intake {
                 if added.is_empty() || !self.accounts.allow(account) {
                     return Ok(Taken::Nothing);
                 }
-                self.added(installation, added, delivery, now).await?;
+                self.added(installation, added, now).await?;
                 Ok(Taken::Kept)
             }
         }
@@ -145,19 +164,41 @@ impl Intake {
         Some(login.strip_suffix("[bot]").is_some_and(|name| name.eq_ignore_ascii_case(slug)))
     }
 
+    /// Whether our own App did it. Before GitHub has told our name, any App may be us: what it does is then left as it is.
+    fn is_us(&self, sender: &Sender) -> bool {
+        sender.bot && self.is_our_name(&sender.login).unwrap_or(true)
+    }
+
+    /// Whether a newer state of the pull request is known than this payload has: it was late, or delivered again.
+    async fn is_old(&self, key: &PullKey, told: &Snapshot) -> Result<bool, StoreError> {
+        Ok(self.inbox.snapshot(key).await?.is_some_and(|known| known.updated_at > told.updated_at))
+    }
+
     /// Says that nothing of ours is on a pull request that was just opened, unless something is known of it already: a second
     /// delivery must not undo what was found or done since the first.
-    async fn nothing_of_ours(&self, key: &PullKey, mark: &Mark) -> Result<(), StoreError> {
-        let head = mark.floor.head.as_deref().unwrap_or_default();
-        if self.inbox.snapshot(key).await?.is_some() || self.inbox.shown(key, head).await?.known {
+    async fn nothing_of_ours(&self, key: &PullKey) -> Result<(), StoreError> {
+        if !self.inbox.is_untouched(key).await? {
             return Ok(());
         }
         self.inbox.set_known(key, None, None, &[]).await?;
         self.inbox.set_reviews_complete(key).await
     }
 
-    /// Keeps the names of a repository, where they are new.
-    async fn remember(&self, place: &Place) -> Result<(), StoreError> {
+    /// Lets an installation that is stored as inactive be worked for again. Of one that is suspended or deleted GitHub tells
+    /// nothing of its repositories, so a word of that came late or was delivered again. What was missed meanwhile is looked for.
+    async fn revive(&self, installation: InstallationId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        match self.inbox.installation(installation).await? {
+            Some(known) if !known.active => {
+                self.inbox.save_installation(&Installation { active: true, ..known }).await?;
+                self.inbox.accept(None, &[mark(Task::Installation { installation }, now)], now).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the names of a repository, where they are new; its installation is alive.
+    async fn remember(&self, place: &Place, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.revive(place.installation, now).await?;
         let repository = Repository {
             installation: place.installation,
             id: place.repository,
@@ -173,7 +214,6 @@ impl Intake {
         place: &Place,
         head: &str,
         named: &[u64],
-        delivery: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut pulls = self.inbox.pulls_with_head(place.installation, place.repository, head).await?;
@@ -190,25 +230,24 @@ impl Intake {
             let (installation, repository) = (place.installation, place.repository);
             marks.push(mark(Task::Repository { installation, repository }, now));
         }
-        self.inbox.accept(delivery, &marks, now).await
+        self.inbox.accept(None, &marks, now).await
     }
 
     async fn added(
         &self,
         installation: InstallationId,
         added: Vec<RepositoryRef>,
-        delivery: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         if added.len() > MANY_REPOSITORIES {
-            return self.inbox.accept(delivery, &[mark(Task::Installation { installation }, now)], now).await;
+            return self.inbox.accept(None, &[mark(Task::Installation { installation }, now)], now).await;
         }
         let mut marks = Vec::new();
         for RepositoryRef { id, owner, name } in added {
             self.inbox.save_repository(&Repository { installation, id, owner, name }).await?;
             marks.push(mark(Task::Repository { installation, repository: id }, now));
         }
-        self.inbox.accept(delivery, &marks, now).await
+        self.inbox.accept(None, &marks, now).await
     }
 }
 

@@ -20,8 +20,9 @@ use crate::bot::Clock;
 use crate::github::testing::test_key;
 use crate::github::{App, PrivateKey};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
-use crate::inbox::{Claim, Inbox, Lane, ShownComment, Task};
+use crate::inbox::{Claim, Inbox, Lane, RequestState, ShownComment, ShownRequest, Task};
 use crate::review::ActKind;
+use crate::rules::Handle;
 
 const SECRET: &str = "a secret of sixteen bytes or more";
 const KEY: PullKey = PullKey { installation: InstallationId(7), repository: RepositoryId(9), number: 3 };
@@ -358,6 +359,103 @@ async fn ten_deliveries_of_one_opened_at_once_are_one_task() {
     assert_eq!(world.tasks().await, [Task::Pull(KEY)]);
 }
 
+#[tokio::test]
+async fn a_redelivery_is_looked_at_again() {
+    let world = world().await;
+    let body = pull("opened", 3).to_string();
+    let again = || {
+        let mut request = signed("pull_request", body.clone());
+        request.headers_mut().insert("x-github-delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958".parse().unwrap());
+        request
+    };
+    for round in 0..2 {
+        let statuses = futures::future::join_all((0..10).map(|_| world.status(again()))).await;
+        assert_eq!(statuses, [202; 10]);
+        assert_eq!(world.tasks().await, [Task::Pull(KEY)], "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_heads_of_one_second_nobody_knows_the_newer() {
+    let world = world().await;
+    let with = |action: &str, head: char, second: u32| {
+        let mut body = pull(action, 3);
+        body["pull_request"]["head"]["sha"] = json!(head.to_string().repeat(40));
+        body["pull_request"]["updated_at"] = json!(format!("2026-11-23T11:59:{second:02}Z"));
+        body
+    };
+    // It was opened with `a` and got `b` at once; the second event comes first.
+    for (action, head) in [("synchronize", 'b'), ("opened", 'a'), ("labeled", 'a')] {
+        assert_eq!(world.event("pull_request", &with(action, head, 59)).await, 202);
+    }
+    assert_eq!(world.inbox.snapshot(&KEY).await.unwrap(), None, "whoever looks has to ask GitHub");
+    let claim = world.claim().await.unwrap();
+    assert_eq!((claim.floor.head.clone(), claim.floor.base.clone()), (None, None));
+    assert_eq!(claim.floor.updated_at, Some("2026-11-23T11:59:59Z".parse().unwrap()));
+    world.inbox.done(&claim).await.unwrap();
+    world.event("pull_request", &with("synchronize", 'c', 58)).await;
+    assert_eq!(world.inbox.snapshot(&KEY).await.unwrap(), None);
+    let mut next = with("synchronize", 'd', 59);
+    next["pull_request"]["updated_at"] = json!("2026-11-23T12:00:00Z");
+    world.event("pull_request", &next).await;
+    assert_eq!(world.inbox.snapshot(&KEY).await.unwrap().unwrap().head, "d".repeat(40));
+}
+
+fn asked(action: &str, login: &str, by: &str, second: u32) -> Value {
+    let mut body = pull(action, 3);
+    let listed = if action == "review_requested" { json!([{ "login": login }]) } else { json!([]) };
+    body["pull_request"]["requested_reviewers"] = listed;
+    body["pull_request"]["updated_at"] = json!(format!("2026-11-23T11:59:{second:02}Z"));
+    body["requested_reviewer"] = json!({ "login": login });
+    body["sender"] = json!({ "login": by, "id": 1, "type": if by.ends_with("[bot]") { "Bot" } else { "User" } });
+    body
+}
+
+#[tokio::test]
+async fn what_people_do_with_review_requests_is_kept_and_asks_for_no_look() {
+    let world = world().await;
+    let ours = |login: &str| ShownRequest {
+        handle: Handle::new(login),
+        state: RequestState::Asked,
+        why: None,
+        at: noon(),
+        fingerprints: ["f".to_owned()].into(),
+    };
+    world.inbox.set_known(&KEY, None, None, &[ours("@ada"), ours("@tomas")]).await.unwrap();
+    let states = async || {
+        let requests = world.inbox.shown(&KEY, "").await.unwrap().requests;
+        requests.into_iter().map(|one| (one.handle.as_str().to_owned(), one.state)).collect::<Vec<_>>()
+    };
+    let both = |ada, tomas| [("@ada".to_owned(), ada), ("@tomas".to_owned(), tomas)];
+    // What we do ourselves is known already.
+    assert_eq!(world.event("pull_request", &asked("review_requested", "ada", "merestone[bot]", 10)).await, 202);
+    assert_eq!(world.event("pull_request", &asked("review_request_removed", "ada", "merestone[bot]", 11)).await, 202);
+    assert_eq!(states().await, both(RequestState::Asked, RequestState::Asked));
+    for (action, login, by, second) in
+        [("review_requested", "Ada", "maria", 20), ("review_request_removed", "tomas", "maria", 21)]
+    {
+        assert_eq!(world.event("pull_request", &asked(action, login, by, second)).await, 202);
+    }
+    assert_eq!(states().await, both(RequestState::ByPerson, RequestState::RemovedByPerson));
+    // What was late or is delivered again turns nothing back.
+    world.event("pull_request", &asked("review_requested", "tomas", "maria", 19)).await;
+    assert_eq!(states().await, both(RequestState::ByPerson, RequestState::RemovedByPerson));
+    world.event("pull_request", &asked("review_requested", "tomas", "maria", 22)).await;
+    assert_eq!(states().await, both(RequestState::ByPerson, RequestState::ByPerson));
+    assert_eq!(world.inbox.snapshot(&KEY).await.unwrap().unwrap().requested_users, ["tomas"]);
+    assert_eq!(world.tasks().await, []);
+}
+
+#[tokio::test]
+async fn a_request_that_comes_before_opened_says_nothing_of_ours() {
+    let world = world().await;
+    assert_eq!(world.event("pull_request", &asked("review_requested", "ada", "maria", 59)).await, 202);
+    assert_eq!(world.event("pull_request", &pull("opened", 3)).await, 202);
+    assert!(world.inbox.shown(&KEY, &"a".repeat(40)).await.unwrap().known);
+    assert!(world.inbox.reviews_complete(&KEY).await.unwrap());
+    assert_eq!(world.tasks().await, [Task::Pull(KEY)]);
+}
+
 fn review(action: &str, state: &str) -> Value {
     let mut body = pull(action, 3);
     body["review"] = json!({ "id": 77, "state": state, "commit_id": "c".repeat(40), "user": { "login": "ada" } });
@@ -450,6 +548,37 @@ async fn an_installation_is_looked_through_when_it_comes_and_left_alone_when_it_
         assert_eq!((known.active, known.account_id, known.account.as_str()), (active, 5, "acme"), "{action}");
         let expected = if active { vec![Task::Installation { installation: KEY.installation }] } else { Vec::new() };
         assert_eq!(world.tasks().await, expected, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_word_of_a_suspension_does_not_last() {
+    let body = |action: &str| json!({ "action": action, "installation": { "id": 7, "account": { "id": 5, "login": "acme" } } });
+    let mut again = base("rerequested");
+    again["check_run"] = json!({ "head_sha": "a".repeat(40), "pull_requests": [{ "number": 3 }] });
+    let all = Task::Installation { installation: KEY.installation };
+    for (event, alive) in [
+        ("pull_request", pull("labeled", 3)),
+        ("pull_request", pull("closed", 3)),
+        ("pull_request", asked("review_requested", "ada", "maria", 1)),
+        ("pull_request_review", review("submitted", "approved")),
+        ("check_run", again),
+    ] {
+        let world = world().await;
+        let active = async || world.inbox.installation(KEY.installation).await.unwrap().unwrap().active;
+        for action in ["suspend", "unsuspend", "suspend"] {
+            world.event("installation", &body(action)).await;
+        }
+        world.tasks().await;
+        assert!(!active().await);
+        assert_eq!(world.event(event, &alive).await, 202);
+        assert!(active().await, "{event}: a suspended App is not told of repositories");
+        assert!(world.tasks().await.contains(&all), "what was missed is looked for");
+        // The other way round it is suspended, and nothing is looked for twice.
+        world.event(event, &alive).await;
+        assert!(!world.tasks().await.contains(&all));
+        world.event("installation", &body("suspend")).await;
+        assert!(!active().await);
     }
 }
 

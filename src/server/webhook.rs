@@ -110,7 +110,7 @@ impl Door {
                 return refuse(StatusCode::BAD_REQUEST, &why.to_string());
             }
         };
-        match tokio::time::timeout(STORE_TIMEOUT, self.intake.take(parsed, delivery)).await {
+        match tokio::time::timeout(STORE_TIMEOUT, self.intake.take(parsed)).await {
             Ok(Ok(Taken::Kept)) => {
                 info!(event, delivery, "webhook kept");
                 (StatusCode::ACCEPTED, "kept\n").into_response()

@@ -77,46 +77,97 @@ async fn a_comparison_names_its_commits_and_files() {
     assert_eq!((comparison.files[0].additions, comparison.files[0].deletions), (Some(2), Some(1)));
 }
 
-async fn committers(commits: Value, total: u64) -> Committers {
+async fn committers_and_merges(commits: Value, total: u64) -> (Committers, Vec<String>) {
     let fake = Fake::start(move |_| {
         let mut body = compare(json!([]), commits.clone());
         body["total_commits"] = json!(total);
         ok(body)
     })
     .await;
-    fake.repository().compare("main", &sha('a')).await.unwrap().committers
+    let comparison = fake.repository().compare("main", &sha('a')).await.unwrap();
+    (comparison.committers, comparison.base_merges)
+}
+
+async fn committers(commits: Value, total: u64) -> Committers {
+    committers_and_merges(commits, total).await.0
+}
+
+fn logins(logins: &[&str]) -> Vec<String> {
+    logins.iter().map(|login| (*login).to_owned()).collect()
+}
+
+fn known(names: &[&str]) -> Committers {
+    Committers::Known(logins(names))
 }
 
 #[tokio::test]
 async fn committers_are_known_only_when_all_of_them_are() {
-    let known = |logins: &[&str]| Committers::Known(logins.iter().map(|login| (*login).to_owned()).collect());
+    let partly = |names: &[&str]| Committers::Partly(logins(names));
     assert_eq!(committers(json!([commit("maria"), commit("ada"), commit("maria")]), 3).await, known(&["ada", "maria"]));
-    assert_eq!(committers(json!([commit("maria")]), 2).await, Committers::Unknown, "more than are listed");
+    assert_eq!(committers(json!([commit("maria")]), 2).await, partly(&["maria"]), "more than are listed");
+    assert_eq!(committers(json!([]), 2).await, Committers::Unknown);
     for whose in ["author", "committer"] {
+        // An e-mail of no account hides nobody else.
         let mut nobody = commit("maria");
         nobody[whose] = Value::Null;
-        assert_eq!(committers(json!([commit("ada"), nobody]), 2).await, Committers::Unknown, "an e-mail of no account");
+        assert_eq!(committers(json!([commit("ada"), nobody]), 2).await, partly(&["ada", "maria"]), "{whose}");
+        nobody[whose] = json!({});
+        assert_eq!(committers(json!([nobody, commit("ada")]), 2).await, partly(&["ada", "maria"]), "{whose}");
     }
+    let mut nobody = commit("maria");
+    (nobody["author"], nobody["committer"]) = (Value::Null, Value::Null);
+    assert_eq!(committers(json!([nobody]), 1).await, Committers::Unknown);
 }
 
 #[tokio::test]
 async fn what_github_committed_and_signed_counts_for_its_author_alone() {
-    let known = |logins: &[&str]| Committers::Known(logins.iter().map(|login| (*login).to_owned()).collect());
     let mut in_browser = commit("maria");
     in_browser["committer"]["login"] = json!("web-flow");
     assert_eq!(committers(json!([in_browser]), 1).await, known(&["maria", "web-flow"]), "anybody can write that name");
     in_browser["commit"]["verification"]["verified"] = json!(true);
-    assert_eq!(committers(json!([in_browser]), 1).await, known(&["maria"]));
-    let mut merge_of_base = in_browser.clone();
-    merge_of_base["parents"] = json!([{}, {}]);
-    merge_of_base["author"]["login"] = json!("architect");
-    assert_eq!(
-        committers(json!([commit("maria"), merge_of_base]), 2).await,
-        known(&["maria"]),
-        "the button that updates a branch"
-    );
-    merge_of_base["commit"]["verification"]["verified"] = json!(false);
-    assert_eq!(committers(json!([merge_of_base]), 1).await, known(&["architect", "web-flow"]));
+    in_browser["commit"]["message"] = json!("Merge branch 'main' into feature");
+    assert_eq!(committers(json!([in_browser]), 1).await, known(&["maria"]), "it is no merge, whatever it says");
+}
+
+#[tokio::test]
+async fn the_button_that_updates_a_branch_makes_nobody_an_author() {
+    let merge = |message: &str| {
+        let mut merge = commit("architect");
+        merge["sha"] = json!(sha('d'));
+        merge["committer"]["login"] = json!("web-flow");
+        merge["commit"] = json!({ "message": message, "verification": { "verified": true } });
+        merge["parents"] = json!([{}, {}]);
+        merge
+    };
+    for message in ["Merge branch 'main' into feature", "Merge remote-tracking branch 'upstream/main' into feature\n"] {
+        let told = committers_and_merges(json!([commit("maria"), merge(message)]), 2).await;
+        assert_eq!(told, (known(&["maria"]), vec![sha('d')]), "{message}");
+    }
+    let both = known(&["architect", "maria"]);
+    for message in [
+        "Merge pull request #5 from acme/other",
+        "Merge main into feature",
+        "Merge branch 'main'",
+        "Resolve conflicts\n\nMerge branch 'main' into feature",
+        "Merge branch 'main' into feature\n\n# Conflicts:\n#\tledger/main.go",
+        "",
+    ] {
+        let told = committers_and_merges(json!([commit("maria"), merge(message)]), 2).await;
+        assert_eq!(told, (both.clone(), vec![]), "{message}");
+    }
+    let named = "Merge branch 'main' into feature";
+    let mut of_three = merge(named);
+    of_three["parents"] = json!([{}, {}, {}]);
+    assert_eq!(committers(json!([commit("maria"), of_three]), 2).await, both);
+    let mut unsigned = merge(named);
+    unsigned["commit"]["verification"]["verified"] = json!(false);
+    assert_eq!(committers(json!([unsigned]), 1).await, known(&["architect", "web-flow"]), "anybody can write all that");
+    let mut by_hand = merge(named);
+    by_hand["committer"]["login"] = json!("architect");
+    assert_eq!(committers(json!([by_hand]), 1).await, known(&["architect"]));
+    let mut nobody = merge("Resolve conflicts");
+    nobody["author"] = Value::Null;
+    assert_eq!(committers(json!([commit("maria"), nobody]), 2).await, Committers::Partly(logins(&["maria"])));
 }
 
 /// Changes of 300 files in a compare answer and `pages` in the list.

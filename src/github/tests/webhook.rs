@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::super::webhook::{Event, InstallationAction, Malformed, PullAction, parse};
 use crate::ids::{InstallationId, RepositoryId};
 use crate::review::ActKind;
+use crate::rules::Handle;
 
 fn repository() -> Value {
     json!({ "id": 9, "name": "shop", "full_name": "acme/shop", "private": true, "default_branch": "main",
@@ -65,6 +66,28 @@ fn what_happens_to_a_pull_request_is_told() {
             ("a".repeat(40).as_str(), "main", true)
         );
         assert_eq!((sender.login.as_str(), sender.bot), ("maria", false));
+    }
+}
+
+#[test]
+fn who_is_asked_for_a_review_is_told() {
+    for (action, taken_back) in [("review_requested", false), ("review_request_removed", true)] {
+        for (field, who, expected) in [
+            ("requested_reviewer", json!({ "login": "ada", "id": 1 }), Some("@ada")),
+            ("requested_team", json!({ "slug": "ledger", "name": "The ledger", "id": 1 }), Some("@acme/ledger")),
+            ("requested_team", Value::Null, None),
+            ("requested_reviewer", json!({}), None),
+        ] {
+            let mut body = pull(action);
+            body[field] = who;
+            let Ok(Event::ReviewRequest { place, number, snapshot, handle, removed, sender }) =
+                read("pull_request", &body)
+            else {
+                panic!("{body}")
+            };
+            assert_eq!((handle.as_ref().map(Handle::as_str), removed), (expected, taken_back));
+            assert_eq!((place.pull(number).number, snapshot.open, sender.login.as_str()), (3, true, "maria"));
+        }
     }
 }
 

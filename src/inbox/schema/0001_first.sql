@@ -60,11 +60,13 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_at ON deliveries (at);
 
 -- `shown`: 0 nothing was ever said about what GitHub shows of ours, 1 what is stored is all there is, 2 that is in doubt.
+-- No `snapshot` beside an `updated_at`: two of that second contradicted each other, so GitHub has to be asked.
 CREATE TABLE pulls (
     installation BIGINT NOT NULL,
     repository BIGINT NOT NULL,
     number BIGINT NOT NULL,
     head TEXT,
+    base TEXT,
     open BIGINT,
     updated_at BIGINT,
     snapshot TEXT,

@@ -17,8 +17,10 @@ pub(super) async fn snapshots_only_get_newer(place: &Place) {
     inbox.save_snapshot(&pull(1), &snapshot(5, "old")).await.unwrap();
     accept(&inbox, 11, &[Mark { snapshot: Some(snapshot(9, "older payload")), ..mark(1) }]).await;
     assert_eq!(inbox.snapshot(&pull(1)).await.unwrap(), Some(snapshot(10, "new")));
-    accept(&inbox, 12, &[Mark { snapshot: Some(snapshot(10, "equally old")), ..mark(1) }]).await;
-    assert_eq!(inbox.snapshot(&pull(1)).await.unwrap(), Some(snapshot(10, "equally old")));
+    // Of two that are equally old the later arrival stays.
+    let relabelled = Snapshot { labels: vec!["b".into()], ..snapshot(10, "new") };
+    accept(&inbox, 12, &[Mark { snapshot: Some(relabelled.clone()), ..mark(1) }]).await;
+    assert_eq!(inbox.snapshot(&pull(1)).await.unwrap(), Some(relabelled));
     // What else is said of a pull request neither needs a snapshot nor stands in the way of the first.
     inbox.set_reviews_complete(&pull(2)).await.unwrap();
     assert_eq!(inbox.snapshot(&pull(2)).await.unwrap(), None);
@@ -27,6 +29,37 @@ pub(super) async fn snapshots_only_get_newer(place: &Place) {
     assert!(inbox.reviews_complete(&pull(2)).await.unwrap());
     assert!(!inbox.reviews_complete(&pull(1)).await.unwrap());
     assert!(!inbox.reviews_complete(&pull(3)).await.unwrap());
+    inbox.close().await;
+}
+
+pub(super) async fn snapshots_of_one_second_that_differ_are_none(place: &Place) {
+    let inbox = place.open().await;
+    let (installation, repository) = (InstallationId(7), RepositoryId(70));
+    let first = snapshot(10, "aaaa");
+    let others = [
+        snapshot(10, "bbbb"),
+        Snapshot { base: "release".into(), ..first.clone() },
+        Snapshot { open: false, ..first.clone() },
+    ];
+    for (number, other) in (1..).zip(others) {
+        let key = pull(number);
+        let told = |snapshot: &Snapshot| Mark { snapshot: Some(snapshot.clone()), ..mark(number) };
+        accept(&inbox, 11, &[told(&first)]).await;
+        accept(&inbox, 12, &[told(&other)]).await;
+        assert_eq!(inbox.snapshot(&key).await.unwrap(), None);
+        assert_eq!(inbox.pulls_with_head(installation, repository, "aaaa").await.unwrap(), []);
+        // Another payload of that second decides nothing, nor does an older one; whoever asks GitHub does.
+        accept(&inbox, 13, &[told(&other), told(&snapshot(9, "older"))]).await;
+        inbox.save_told(&key, &first).await.unwrap();
+        assert_eq!(inbox.snapshot(&key).await.unwrap(), None);
+        inbox.save_snapshot(&key, &other).await.unwrap();
+        assert_eq!(inbox.snapshot(&key).await.unwrap(), Some(other.clone()));
+        // An answer may be older than a payload of its second too.
+        inbox.save_snapshot(&key, &first).await.unwrap();
+        assert_eq!(inbox.snapshot(&key).await.unwrap(), None);
+        accept(&inbox, 14, &[told(&snapshot(11, "newer"))]).await;
+        assert_eq!(inbox.snapshot(&key).await.unwrap(), Some(snapshot(11, "newer")));
+    }
     inbox.close().await;
 }
 

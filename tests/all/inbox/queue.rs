@@ -95,10 +95,14 @@ pub(super) async fn an_older_payload_moves_nothing_back(place: &Place) {
     let claim = claimed(&inbox, 6).await;
     assert_eq!(claim.floor, Floor { review_id: Some(30), ..floor(10, "new") });
 
-    // Of two that are equally old the later arrival stays.
-    accept(&inbox, 7, &[floored(floor(10, "later"))]).await;
+    // Of two that are equally old and differ nobody knows which is the newer, and a third of that second does not tell.
+    accept(&inbox, 7, &[floored(floor(10, "other")), floored(floor(10, "new")), floored(floor(10, "new"))]).await;
     inbox.done(&claim).await.unwrap();
-    assert_eq!(claimed(&inbox, 8).await.floor.head.as_deref(), Some("later"));
+    let claim = claimed(&inbox, 8).await;
+    assert_eq!(claim.floor, Floor { head: None, base: None, review_id: Some(30), ..floor(10, "") });
+    accept(&inbox, 9, &[floored(floor(11, "newest"))]).await;
+    inbox.done(&claim).await.unwrap();
+    assert_eq!(claimed(&inbox, 10).await.floor, Floor { review_id: Some(30), ..floor(11, "newest") });
     inbox.close().await;
 }
 

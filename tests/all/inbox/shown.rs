@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::place::Place;
-use super::{at, check, comment, pull, snapshot};
-use merestone::inbox::{Intent, IntentKind, Outcome, RequestState, ShownCheck, ShownRequest};
+use super::{at, check, comment, empty_review, pull, review, snapshot};
+use merestone::inbox::{Intent, IntentKind, Judgement, Outcome, RequestState, ShownCheck, ShownRequest};
+use merestone::review::Facts;
 use merestone::rules::Handle;
 
 fn request(handle: &str, state: RequestState) -> ShownRequest {
@@ -14,6 +15,18 @@ fn request(handle: &str, state: RequestState) -> ShownRequest {
         why: None,
         at: at(1),
         fingerprints: BTreeSet::from(["f1".to_owned(), "f2".to_owned()]),
+    }
+}
+
+fn judgement(seconds: i64, head: &str) -> Judgement {
+    Judgement {
+        head: head.into(),
+        base_tip: "tip".into(),
+        merge_base: "merge base".into(),
+        rules_digest: String::new(),
+        facts: Facts::of_files(vec![]),
+        review: empty_review(),
+        at: at(seconds),
     }
 }
 
@@ -158,8 +171,57 @@ pub(super) async fn requests_are_kept_by_handle(place: &Place) {
     let stored = settle(std::slice::from_ref(&refused)).await;
     assert_eq!(stored, [refused, zoe]);
     assert_eq!(stored[0].handle.as_str(), "@Ada");
-    for state in [RequestState::Withdrawn, RequestState::RemovedByPerson] {
+    for state in [RequestState::Withdrawn, RequestState::ByPerson, RequestState::RemovedByPerson] {
         assert_eq!(settle(&[request("@ada", state)]).await[0].state, state);
     }
+    inbox.close().await;
+}
+
+pub(super) async fn what_people_do_with_requests_is_kept(place: &Place) {
+    let inbox = place.open().await;
+    let key = pull(1);
+    let (ada, ledger) = (Handle::new("@Ada"), Handle::new("@acme/ledger"));
+    let requests = async || inbox.shown(&key, "aaaa").await.unwrap().requests;
+    assert!(inbox.is_untouched(&key).await.unwrap());
+    // Whom we never asked is theirs alone.
+    inbox.person_requested(&key, &ada, false, at(2)).await.unwrap();
+    assert_eq!(requests().await, []);
+    assert!(inbox.is_untouched(&key).await.unwrap());
+    inbox.set_known(&key, None, None, &[request("@ada", RequestState::Asked)]).await.unwrap();
+    assert!(!inbox.is_untouched(&key).await.unwrap());
+    inbox.person_requested(&pull(2), &ada, false, at(3)).await.unwrap();
+    assert_eq!(requests().await, [request("@ada", RequestState::Asked)]);
+    inbox.person_requested(&key, &ada, false, at(3)).await.unwrap();
+    let by_person = ShownRequest { at: at(3), ..request("@ada", RequestState::ByPerson) };
+    assert_eq!(requests().await, [by_person]);
+    inbox.person_requested(&key, &ada, true, at(4)).await.unwrap();
+    let removed = ShownRequest { at: at(4), ..request("@Ada", RequestState::RemovedByPerson) };
+    assert_eq!(requests().await, [removed.clone()]);
+
+    // Whom we never asked is not asked afterwards either, about what is known by then.
+    let slot = |from: &str, fingerprint: &str| {
+        serde_json::json!({ "level": "team", "of": "ledger", "from": [from], "above": [], "paths": ["a"],
+            "fingerprint": fingerprint, "state": { "is": "open" } })
+    };
+    let mut found = empty_review();
+    found.findings = serde_json::from_value(serde_json::json!([{
+        "rule": "r", "enforce": "review", "slots": [slot("@ACME/ledger", "f7"), slot("@zoe", "f8")], "adrs": [],
+        "evidence": [], "why": null, "checklist": [], "cannot_tell": false, "state": "open"
+    }]))
+    .unwrap();
+    let judged = Judgement { review: found, ..judgement(5, "aaaa") };
+    inbox.save_judgement(&key, &judged).await.unwrap();
+    inbox.save_judgement(&key, &judgement(4, "0000")).await.unwrap();
+    inbox.person_requested(&key, &ledger, true, at(6)).await.unwrap();
+    let fingerprints = BTreeSet::from(["f7".to_owned()]);
+    let never = ShownRequest { at: at(6), fingerprints, ..request("@acme/ledger", RequestState::RemovedByPerson) };
+    assert_eq!(requests().await, [never, removed]);
+    inbox.close().await;
+
+    let inbox = place.open().await;
+    inbox.save_reviews(&pull(3), &[review(3, None)]).await.unwrap();
+    assert!(!inbox.is_untouched(&pull(3)).await.unwrap());
+    inbox.doubt(&pull(4)).await.unwrap();
+    assert!(!inbox.is_untouched(&pull(4)).await.unwrap());
     inbox.close().await;
 }
