@@ -5,7 +5,7 @@
 //! The way of a file: its path says whether it may be a record and what it is called (`name`); a reader for its markup
 //! makes blocks of it (`markdown`, `rst`, `asciidoc`, with `front_matter` and `inline`); those give the record (`extract`,
 //! with `title`, `header`, `status`, `date`, `body`, `affected`; `guardian` where one file holds many); at last the links
-//! between records are followed (`links`). [`locate`] says where to look, [`Index::lookup`] finds what a rule names.
+//! between records are followed (`links`). [`locate()`] says where to look, [`Index::lookup`] finds what a rule names.
 
 mod affected;
 mod asciidoc;

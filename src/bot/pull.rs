@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::github::{Error as GitHubError, Repository};
+use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement, SignOff};
 use crate::pull::{SeenReview, Snapshot};
@@ -80,13 +80,16 @@ impl Bot {
         if !basis.says_anything() {
             return Ok(None);
         }
-        let mut facts = facts(snapshot, &comparison);
+        let pushers = self.pushers(key, &comparison).await?;
+        let mut facts = facts(snapshot, &comparison, pushers);
         if !gated {
             facts.base = Some(snapshot.default_branch.clone());
         }
         let reviews = self.reviews(key, client).await?;
         let (review, people) = self.judged(target, &basis, &comparison, &mut facts, &reviews).await?;
         self.keep(key, &basis, &comparison, facts, &review, &reviews).await?;
+        metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
+            .increment(1);
         let outage = people.known.values().any(|membership| matches!(membership, Membership::Unknown(_)));
         let desired = self.desired(target, &basis, &comparison, review, gated);
         Ok(Some((desired, if outage { End::Again } else { End::Done })))
@@ -149,6 +152,14 @@ impl Bot {
     ) -> Result<Base, TaskError> {
         let tip = &change.base_tip;
         Ok(self.bases.get(key.installation, key.repository, client, tip, &snapshot.owner).await?)
+    }
+
+    /// Logins of whoever moved the head. Whoever pressed the button that brings the base in had no hand in the change.
+    async fn pushers(&self, key: PullKey, comparison: &Comparison) -> Result<Vec<String>, TaskError> {
+        let pushers = self.inbox.pushers(&key).await?;
+        let moved = pushers.into_iter().filter(|pusher| !comparison.base_merges.contains(&pusher.head));
+        let logins: BTreeSet<String> = moved.map(|pusher| pusher.login).collect();
+        Ok(logins.into_iter().collect())
     }
 
     /// All reviews: read once from GitHub where they were not all seen, then kept up by events.
@@ -306,7 +317,7 @@ fn fingerprints(review: &Review) -> impl Iterator<Item = (&str, String)> {
         .flat_map(|finding| finding.slots.iter().map(|slot| (finding.rule.as_str(), slot.fingerprint.clone())))
 }
 
-fn facts(snapshot: &Snapshot, comparison: &Comparison) -> Facts {
+fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> Facts {
     let mut files = comparison.files.clone();
     for file in &mut files {
         // Content that GitHub names by no id is bound to the very commit, so that no other content passes for it.
@@ -320,7 +331,7 @@ fn facts(snapshot: &Snapshot, comparison: &Comparison) -> Facts {
         author: Some(snapshot.author.clone()),
         author_is_bot: snapshot.author_is_bot,
         committers: comparison.committers.clone(),
-        pushers: Vec::new(),
+        pushers,
         title: Some(snapshot.title.clone()),
         labels: Some(snapshot.labels.clone()),
         base: Some(snapshot.base.clone()),

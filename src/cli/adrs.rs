@@ -9,7 +9,7 @@ use crate::adr::{Index, Record, Status};
 use crate::bot::gather;
 use crate::git::Git;
 
-use super::output::{self, Screen};
+use super::output::{self, Screen, plain};
 use super::table::Table;
 use super::{Failure, Listing, Repository, basis};
 
@@ -122,7 +122,8 @@ fn text(index: &Index) -> String {
         } else {
             format!("{} (replaced by {successors})", record.path)
         };
-        table.row([&record.id, status, record.date.as_deref().unwrap_or("-"), &record.title, &path]);
+        let date = record.date.as_deref().unwrap_or("-");
+        table.row([&record.id, status, date, &record.title, &path].map(plain));
     }
     table.text(Screen::of_stdout())
 }

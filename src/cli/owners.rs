@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use crate::git::{Git, unquoted};
 use crate::review::{Owned, OwnerMap};
 use crate::source::Source;
 
-use super::output::{self, Screen};
+use super::output::{self, Screen, plain};
 use super::table::Table;
 use super::{Failure, Listing, Repository, basis};
 
@@ -44,6 +46,12 @@ pub(super) struct Args {
     paths: Vec<OsString>,
 }
 
+/// So many paths are answered before anything is written.
+const ROUND: usize = 1 << 16;
+
+/// For fewer paths than this a thread costs more than it saves.
+const PART: usize = 1 << 10;
+
 /// A line of the JSON answer.
 #[derive(Debug, Serialize)]
 struct Row<'a> {
@@ -75,10 +83,11 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let owners = OwnerMap::new(&basis);
     match args.format {
         Listing::Json => output::write(|out| {
-            for path in &paths {
-                let owned = owners.owned(path);
-                serde_json::to_writer(&mut *out, &row(path, &owned))?;
-                out.write_all(b"\n")?;
+            // A round at a time, so that any number of paths takes little memory.
+            for round in paths.chunks(ROUND) {
+                for lines in spread(round, |some| json(some, &owners)) {
+                    out.write_all(&lines?)?;
+                }
             }
             Ok(())
         })?,
@@ -87,26 +96,50 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn row<'a>(path: &'a str, owned: &'a Owned) -> Row<'a> {
-    Row {
-        path,
-        service: owned.service.as_deref(),
-        teams: &owned.teams,
-        owners: owned.owners.iter().map(|owner| owner.as_str()).collect(),
-        source: owned.source.as_ref().map(|said| Said { file: &said.file, line: said.line }),
+/// What `answer` gives for parts of the paths, in their order; the parts are answered side by side.
+fn spread<T: Send>(paths: &[String], answer: impl Fn(&[String]) -> T + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let part = paths.len().div_ceil(threads).max(PART);
+    let answer = &answer;
+    thread::scope(|scope| {
+        let parts: Vec<_> = paths.chunks(part).map(|some| (some, scope.spawn(move || answer(some)))).collect();
+        // A thread that failed is asked again here, where its failure is seen.
+        parts.into_iter().map(|(some, thread)| thread.join().unwrap_or_else(|_| answer(some))).collect()
+    })
+}
+
+fn json(paths: &[String], owners: &OwnerMap<'_>) -> serde_json::Result<Vec<u8>> {
+    let mut lines = Vec::with_capacity(paths.len() * 128);
+    for path in paths {
+        let owned = owners.owned(path);
+        let row = Row {
+            path,
+            service: owned.service.as_deref(),
+            teams: &owned.teams,
+            owners: owned.owners.iter().map(|owner| owner.as_str()).collect(),
+            source: owned.source.as_ref().map(|said| Said { file: &said.file, line: said.line }),
+        };
+        serde_json::to_writer(&mut lines, &row)?;
+        lines.push(b'\n');
     }
+    Ok(lines)
 }
 
 fn text(paths: &[String], owners: &OwnerMap<'_>) -> String {
+    let rows = |some: &[String]| some.iter().map(|path| cells(path, &owners.owned(path))).collect::<Vec<_>>();
     let mut table = Table::new(["PATH", "OWNERS", "SERVICE", "SAID BY"], None);
-    for path in paths {
-        let owned = owners.owned(path);
-        let who: Vec<&str> = owned.owners.iter().map(|owner| owner.as_str()).collect();
-        let who = if who.is_empty() { "nobody".to_owned() } else { who.join(" ") };
-        let said = owned.source.map_or_else(|| "no line".to_owned(), |said| format!("{}:{}", said.file, said.line));
-        table.row([path, &who, owned.service.as_deref().unwrap_or("-"), &said]);
+    for row in spread(paths, rows).into_iter().flatten() {
+        table.row(row);
     }
     table.text(Screen::of_stdout())
+}
+
+fn cells(path: &str, owned: &Owned) -> [String; 4] {
+    let who: Vec<&str> = owned.owners.iter().map(|owner| owner.as_str()).collect();
+    let who = if who.is_empty() { "nobody".to_owned() } else { who.join(" ") };
+    let said =
+        owned.source.as_ref().map_or_else(|| "no line".to_owned(), |said| format!("{}:{}", said.file, said.line));
+    [plain(path), plain(&who), plain(owned.service.as_deref().unwrap_or("-")), plain(&said)]
 }
 
 /// The paths asked for, in their order.

@@ -3,7 +3,7 @@
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::output::{Screen, plain};
+use super::output::Screen;
 
 /// A column is padded up to this width; a longer cell pushes only its own row.
 const WIDEST: usize = 60;
@@ -27,9 +27,9 @@ impl<const N: usize> Table<N> {
         Self { heading, elastic, rows: Vec::new() }
     }
 
-    /// Adds a row; what the cells hold of a repository's is shown, not obeyed.
-    pub(super) fn row(&mut self, cells: [&str; N]) {
-        self.rows.push(cells.map(plain));
+    /// Adds a row. What the cells hold of a repository's has passed through `plain`.
+    pub(super) fn row(&mut self, cells: [String; N]) {
+        self.rows.push(cells);
     }
 
     pub(super) fn text(&self, screen: Screen) -> String {
@@ -94,12 +94,13 @@ fn shorten(cell: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::output::plain;
     use super::*;
 
     fn table() -> Table<3> {
         let mut table = Table::new(["ID", "TITLE", "PATH"], Some(1));
-        table.row(["0001", "Teams meet at contracts and nowhere else", "docs/adr/0001.md"]);
-        table.row(["0002", "\u{6f22}\u{5b57}\u{1b}[2J", "docs/adr/0002.md"]);
+        table.row(["0001", "Teams meet at contracts and nowhere else", "docs/adr/0001.md"].map(plain));
+        table.row(["0002", "\u{6f22}\u{5b57}\u{1b}[2J", "docs/adr/0002.md"].map(plain));
         table
     }
 

@@ -1,7 +1,7 @@
 //! CODEOWNERS with GitHub's semantics.
 //!
 //! Source: GitHub Docs, "About code owners" (<https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners>).
-//! What the documentation leaves open is decided in [`line`], each decision where it is made.
+//! What the documentation leaves open is decided in `line`, each decision where it is made.
 
 mod line;
 #[cfg(test)]
