@@ -49,7 +49,7 @@ impl Bot {
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
-                self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
+                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await?;
                 Ok(End::Done)
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.

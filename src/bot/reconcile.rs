@@ -293,8 +293,10 @@ impl Bot {
         }
         stand.get(handle).is_none_or(|request| {
             let same = about(review, handle).is_subset(&request.fingerprints);
-            let asked_before =
-                matches!(request.state, RequestState::Asked | RequestState::Refused | RequestState::RemovedByPerson);
+            let asked_before = matches!(
+                request.state,
+                RequestState::Asked | RequestState::Refused | RequestState::ByPerson | RequestState::RemovedByPerson
+            );
             !(same && asked_before)
         })
     }

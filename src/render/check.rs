@@ -10,6 +10,8 @@ use super::state::{LONGEST_TITLE, NOT_YET, State};
 use super::words::{self, Voice};
 use super::{Annotation, Check, Context};
 
+/// The title where the change cannot be listed whole.
+const TOO_LARGE: &str = "Cannot be judged: the change is larger than GitHub lists";
 /// GitHub refuses a summary above this many characters; counted in bytes it is safe however they count.
 const MOST_BYTES: usize = 65_535;
 /// GitHub takes 50 annotations a request and shows few of many; what is beyond these is in the summary's count.
@@ -174,9 +176,23 @@ pub(super) fn of_outage(why: &str) -> Check {
         "{}\n\nNothing is decided: the check holds, and it is tried again by itself. There is nothing to do for the author.\n",
         &[&shown::text(why)],
     );
+    unjudged(NOT_YET, summary)
+}
+
+/// The change is larger than GitHub lists: trying again changes nothing, a smaller change does.
+pub(super) fn of_too_large(why: &str) -> Check {
+    let summary = Shown::fill(
+        "{}\n\nA change is judged as a whole or not at all, so the check holds. Split it into smaller pull requests, each of which \
+         is judged by itself; or whoever may bypass the check decides.\n",
+        &[&shown::text(why)],
+    );
+    unjudged(TOO_LARGE, summary)
+}
+
+fn unjudged(title: &str, summary: Shown) -> Check {
     Check {
         conclusion: Conclusion::ActionRequired,
-        title: NOT_YET.to_owned(),
+        title: title.to_owned(),
         summary: summary.into_string(),
         annotations: Vec::new(),
     }

@@ -114,6 +114,11 @@ pub fn json(review: &Review) -> serde_json::Value {
     json::json(review)
 }
 
+/// The check run of a change that is larger than GitHub lists (`action_required`).
+pub fn check_of_too_large(why: &str) -> Check {
+    check::of_too_large(why)
+}
+
 /// How terminal text is laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct TextOptions {
