@@ -20,7 +20,7 @@ type Key = (InstallationId, RepositoryId, String);
 /// What a base says.
 #[derive(Debug, Clone)]
 pub(super) enum Base {
-    /// What to judge by, and the SHA-256 of its rules text in hex (empty: no rules file).
+    /// What to judge by.
     Sound(Arc<Basis>),
     /// Its rules file cannot be used.
     Broken { path: String, problems: Arc<Vec<crate::rules::Problem>> },

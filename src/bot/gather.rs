@@ -1,5 +1,7 @@
 //! Reads what a judgement needs, from either source, at pinned commits.
 
+use sha2::{Digest, Sha256};
+
 use crate::adr::{self, Index};
 use crate::ownership::{Codeowners, LOCATIONS};
 use crate::review::{Attributes, Basis, Facts, FileStatus, HEADER_BYTES, RulesFrom, says_generated};
@@ -91,14 +93,14 @@ pub async fn ground<S: Source>(
         (None, Some(blob)) => Some((RULES_PATH.to_owned(), needed(blob)?)),
         (None, None) => None,
     };
-    let (rules, rules_from) = match file {
+    let (rules, rules_from, rules_digest) = match file {
         Some((path, text)) => match rules::parse(&text) {
-            Ok(parsed) => (parsed.rules, RulesFrom::File(path)),
+            Ok(parsed) => (parsed.rules, RulesFrom::File(path), hex::encode(Sha256::digest(&text))),
             Err(problems) => {
                 return Err(GatherError::BrokenRules { path, commit: commit.to_owned(), text, problems });
             }
         },
-        None => (rules::startup(), RulesFrom::Startup),
+        None => (rules::startup(), RulesFrom::Startup, String::new()),
     };
     let codeowners = match LOCATIONS.iter().find_map(|path| at(path)) {
         Some(blob) => Some(Codeowners::parse(&blob.path, &needed(blob)?)),
@@ -111,8 +113,9 @@ pub async fn ground<S: Source>(
         .iter()
         .filter_map(|path| Some(((*path).to_owned(), at(path)?.bytes.as_ref().ok()?.clone())))
         .collect();
-    let basis =
-        Basis { commit: commit.to_owned(), owner, rules, rules_from, codeowners, attributes, adrs: Index::default() };
+    let commit = commit.to_owned();
+    let adrs = Index::default();
+    let basis = Basis { commit, owner, rules, rules_from, rules_digest, codeowners, attributes, adrs };
     Ok(Ground { basis, locators })
 }
 

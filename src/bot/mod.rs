@@ -18,7 +18,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::github::{App, Error as GitHubError};
-use crate::ids::InstallationId;
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 use bases::Bases;
@@ -185,7 +184,7 @@ impl Bot {
             GitHubError::Limited { until, .. } => {
                 info!(%error, "GitHub asks to wait");
                 let until = *until + TimeDelta::seconds(1);
-                self.pause(claim.task.installation(), until).await?;
+                self.inbox.pause(claim.task.installation(), until).await?;
                 self.inbox.retry(claim, until, &error.to_string()).await
             }
             // Gone: deleted, made private to us, or taken from the installation. GitHub also answers so for some seconds of what
@@ -199,10 +198,6 @@ impl Bot {
                 self.again(claim, &error.to_string()).await
             }
         }
-    }
-
-    async fn pause(&self, installation: InstallationId, until: DateTime<Utc>) -> Result<(), StoreError> {
-        self.inbox.pause(installation, until).await
     }
 }
 

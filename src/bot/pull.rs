@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement, SignOff};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
 use crate::review::{
-    Act, ActKind, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, RulesFrom, Scope, judge,
+    Act, ActKind, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
 };
 use crate::rules::Enforce;
 use crate::source::{Comparison, Source};
@@ -263,18 +261,11 @@ impl Bot {
         let known: BTreeSet<u64> = self.inbox.sign_offs(&key).await?.into_iter().map(|row| row.review_id).collect();
         sign_offs.retain(|row| !known.contains(&row.review_id));
         self.inbox.save_sign_offs(&key, &sign_offs).await?;
-        let rules_digest = match &basis.rules_from {
-            RulesFrom::File(_) => {
-                let texts: Vec<&str> = basis.rules.rules.iter().map(|rule| rule.text.as_str()).collect();
-                hex::encode(Sha256::digest(texts.join("\n")))
-            }
-            RulesFrom::Startup => String::new(),
-        };
         let judgement = Judgement {
             head,
             base_tip: comparison.base_tip.clone(),
             merge_base: comparison.merge_base.clone(),
-            rules_digest,
+            rules_digest: basis.rules_digest.clone(),
             facts,
             review: review.clone(),
             at,

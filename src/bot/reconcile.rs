@@ -13,7 +13,7 @@ use crate::render::{self, Check};
 use crate::review::{Asked, Conclusion, Review, SlotState};
 use crate::rules::{Enforce, Handle};
 
-use super::{Bot, End, TaskError};
+use super::{Bot, TaskError};
 
 /// The version of the judgement, sent along with every check: an older Merestone never overwrites a newer one's.
 const JUDGE_VERSION: u32 = 1;
@@ -62,10 +62,10 @@ impl Desired {
 impl Bot {
     /// Sends what differs from what GitHub shows. Doing it twice, or stopping half-way and starting again, ends the same, and at
     /// no point is the check greener than the review.
-    pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<End, TaskError> {
+    pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<(), TaskError> {
         // Closed while it was judged: nobody is asked about it any more. It is looked at again when it is reopened.
         if self.inbox.snapshot(&target.key).await?.is_some_and(|now| !now.open) {
-            return Ok(End::Done);
+            return Ok(());
         }
         let mut shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
         let mut snapshot = target.snapshot.clone();
@@ -74,14 +74,14 @@ impl Bot {
         }
         let target = &Target { snapshot: &snapshot, ..*target };
         match &desired.what {
-            What::Check(check) => self.write_check(target, &shown, check, &desired.base_tip).await,
+            What::Check(check) => self.write_check(target, &mut shown, check, &desired.base_tip).await,
             What::Review { review, context, asks, comments } => {
                 let mut context = (**context).clone();
                 let freeing = matches!(review.conclusion, Conclusion::Success | Conclusion::Neutral);
                 context.unaskable = refused(&shown.requests, review);
                 let early = render::check(review, &context);
                 if !freeing {
-                    self.write_check(target, &shown, &early, &desired.base_tip).await?;
+                    self.write_check(target, &mut shown, &early, &desired.base_tip).await?;
                 }
                 let nobody = Asked::default();
                 let wanted = if *asks { &review.reviewers } else { &nobody };
@@ -92,10 +92,8 @@ impl Bot {
                 } else if !*comments && shown.comment.is_some() {
                     self.write_comment(target, &shown, &render::comment_of_open_branch(&context)).await?;
                 }
-                if freeing {
-                    self.write_check(target, &shown, &render::check(review, &context), &desired.base_tip).await?;
-                }
-                Ok(End::Done)
+                // What frees is only said now; what holds is said again where somebody turned out not to be askable.
+                self.write_check(target, &mut shown, &render::check(review, &context), &desired.base_tip).await
             }
         }
     }
@@ -107,7 +105,7 @@ impl Bot {
         // Every comment of our App: somebody may have edited the marker away. The one that we know lives; where we know none, the
         // oldest with a marker. A second one with a marker can only come from a lost answer.
         let marker = format!("<!-- merestone v1 app={} ", self.app.id());
-        let comments = target.client.own_comments(number, "").await?;
+        let comments = target.client.own_comments(number).await?;
         let known = stored.comment.as_ref().map(|comment| comment.id);
         let ours = comments
             .iter()
@@ -144,19 +142,19 @@ impl Bot {
     async fn write_check(
         &self,
         target: &Target<'_>,
-        shown: &Shown,
+        shown: &mut Shown,
         check: &Check,
         base_tip: &str,
-    ) -> Result<End, TaskError> {
+    ) -> Result<(), TaskError> {
         let head = &target.snapshot.head;
         let hash = hash(&format!("{check:?}"));
         if shown.check.as_ref().is_some_and(|there| there.hash == hash) {
-            return Ok(End::Done);
+            return Ok(());
         }
         let frees = matches!(check.conclusion, Conclusion::Success | Conclusion::Neutral);
         if frees && !self.inbox.current(target.claim, (self.clock)()).await? {
             // The world has moved on while this was judged; whoever looks next decides.
-            return Ok(End::Done);
+            return Ok(());
         }
         let external_id = format!("v{JUDGE_VERSION} base={base_tip}");
         let kind = if shown.check.is_some() { IntentKind::UpdateCheck } else { IntentKind::CreateCheck };
@@ -173,22 +171,18 @@ impl Bot {
             }
             other => other?,
         };
-        let outcome = Outcome::Check(ShownCheck {
-            id: run.id,
-            head: head.clone(),
-            hash,
-            conclusion: run.conclusion,
-            seen_at: (self.clock)(),
-        });
-        self.inbox.settle(&target.key, intent, &outcome).await?;
+        let written =
+            ShownCheck { id: run.id, head: head.clone(), hash, conclusion: run.conclusion, seen_at: (self.clock)() };
+        self.inbox.settle(&target.key, intent, &Outcome::Check(written.clone())).await?;
+        let before = shown.check.replace(written);
         // Annotations only ever add up on a run, so they are sent with its first form alone; a bad one costs itself, not the check.
-        if shown.check.is_none()
+        if before.is_none()
             && !check.annotations.is_empty()
             && let Err(error) = target.client.annotate(run.id, check, &check.annotations).await
         {
             info!(%error, "annotations were not taken");
         }
-        Ok(End::Done)
+        Ok(())
     }
 
     async fn write_comment(&self, target: &Target<'_>, shown: &Shown, body: &str) -> Result<(), TaskError> {

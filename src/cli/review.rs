@@ -121,7 +121,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         base_commit: comparison.base_tip,
         head_commit: comparison.head,
         author: facts.author.clone(),
-        rules_from: Some(basis.rules_from.clone()),
+        // A file on disk is at no commit that the comment could name.
+        rules_from: args.rules.is_none().then(|| basis.rules_from.clone()),
         ..Context::default()
     };
     output::print(&match args.format {

@@ -196,11 +196,11 @@ impl Repository {
         refused
     }
 
-    /// Comments of the App itself on a pull request that begin with `marker`, oldest first, all pages.
+    /// Comments of the App itself on a pull request, oldest first, all pages.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn own_comments(&self, number: u64, marker: &str) -> Result<Vec<Comment>, Error> {
+    pub async fn own_comments(&self, number: u64) -> Result<Vec<Comment>, Error> {
         let number = number.to_string();
         let args = [self.owner.as_str(), self.name.as_str(), number.as_str()];
         let call = Call::get("/repos/{owner}/{repo}/issues/{issue_number}/comments", &args);
@@ -214,9 +214,6 @@ impl Repository {
         for comment in all {
             let body = comment.body.unwrap_or_default();
             let Some(user) = comment.user.filter(User::is_bot) else { continue };
-            if !body.starts_with(marker) {
-                continue;
-            }
             let ours = match comment.performed_via_github_app.and_then(|app| app.id) {
                 Some(id) => id == app.id(),
                 // Not every answer says which App it was; the name of its account does.

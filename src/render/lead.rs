@@ -165,8 +165,12 @@ impl Voice<'_> {
                     [Phrase::code(rule, NAME), Phrase::list(keys.iter().map(|key| Phrase::code(key, NAME)), "and", 5)],
                 )),
                 Note::NotJudged { rule, why } => Some(Phrase::fill(
-                    "Rule {} was not judged in full: {}.",
+                    "Rule {} was not judged: {}.",
                     [Phrase::code(rule, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)],
+                )),
+                Note::PackSkipped { pack } => Some(Phrase::fill(
+                    "The pack {} is not part of this version: its rules were not judged.",
+                    [Phrase::code(pack, NAME)],
                 )),
                 Note::Configuration { .. } => None,
             })

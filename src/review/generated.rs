@@ -7,7 +7,7 @@ pub use attributes::Attributes;
 pub use header::{HEADER_BYTES, says_generated};
 
 /// Lock files known without saying (DESIGN, Contract).
-pub const LOCK_FILES: [&str; 15] = [
+const LOCK_FILES: [&str; 15] = [
     "Cargo.lock",
     "package-lock.json",
     "yarn.lock",

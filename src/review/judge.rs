@@ -13,10 +13,10 @@ use super::owners::OwnerMap;
 use super::people::{Behind, Crowd};
 use super::reach::{Changed, changed, counting, reach};
 use super::sign::sign;
-use super::when::{self, Truth, uses_foreign};
+use super::when::{self, Truth};
 use super::{
     AdrRef, Asked, Basis, ChecklistItem, Conclusion, Evidence, FileReview, Finding, FindingState, Input, Note, Review,
-    Scope, Slot, SlotState, Verdict,
+    Slot, SlotState, Verdict,
 };
 
 /// Judges one change.
@@ -35,14 +35,16 @@ pub fn judge(input: Input<'_>) -> Review {
     let mut notes = Vec::new();
     let mut skipped = false;
     if let Some(skip) = &basis.rules.skip {
-        // `skip` is no rule; a key of it that cannot be judged means that it does not hold.
-        let keys = Rule { when: skip.clone(), ..blank_rule() }.later();
+        // A key of it that cannot be judged means that it does not hold.
+        let keys = skip.later();
         if keys.is_empty() {
-            skipped = asked.of(skip, true).truth == Truth::Yes && !(facts.author.is_none() && uses_foreign(skip));
+            skipped = asked.of(skip, true).truth == Truth::Yes;
         } else {
             notes.push(Note::RuleSkipped { rule: "skip".to_owned(), keys });
         }
     }
+    let packs = basis.rules.later.iter().filter_map(|key| key.strip_prefix("extends: "));
+    notes.extend(packs.map(|pack| Note::PackSkipped { pack: pack.to_owned() }));
     let ceiling = match basis.rules.mode {
         _ if skipped => Enforce::Shadow,
         Mode::Shadow => Enforce::Shadow,
@@ -58,15 +60,16 @@ pub fn judge(input: Input<'_>) -> Review {
             notes.push(Note::RuleSkipped { rule: rule.id.clone(), keys });
             continue;
         }
-        if facts.author.is_none() && uses_foreign(&rule.when) {
-            let why = "`foreign` asks who the author is, and no author is given".to_owned();
-            notes.push(Note::NotJudged { rule: rule.id.clone(), why });
-            continue;
-        }
         let enforce = rule.enforce.min(ceiling);
         let answer = asked.of(&rule.when, false);
-        // What cannot be told counts as holding.
         if answer.truth == Truth::No {
+            continue;
+        }
+        // What cannot be told counts as holding; but on a command line there may be no author or pull request to tell it of.
+        if answer.truth == Truth::CannotTell
+            && let Some(why) = asked.without(&rule.when)
+        {
+            notes.push(Note::NotJudged { rule: rule.id.clone(), why });
             continue;
         }
         let today = now.date_naive();
@@ -137,24 +140,6 @@ pub fn judge(input: Input<'_>) -> Review {
         skipped,
         mode: basis.rules.mode,
         wants: crowd.wants(),
-    }
-}
-
-fn blank_rule() -> Rule {
-    Rule {
-        id: String::new(),
-        when: crate::rules::When::default(),
-        enforce: Enforce::None,
-        sign_off: crate::rules::SignOff::Scope,
-        adrs: Vec::new(),
-        why: None,
-        checklist: Vec::new(),
-        allow: Vec::new(),
-        needs_adr: false,
-        every: None,
-        reviewed: None,
-        text: String::new(),
-        place: crate::rules::Place::default(),
     }
 }
 
@@ -313,11 +298,4 @@ fn overview(changed: &[Changed<'_>], owners: &OwnerMap<'_>) -> Overview {
     }
     let sorted = |set: BTreeSet<String>| set.into_iter().collect();
     (files, sorted(services), sorted(teams), sorted(domains))
-}
-
-impl Scope {
-    /// Whether the change spans more than one team's ground.
-    pub fn is_crossing(self) -> bool {
-        self > Scope::Team
-    }
 }

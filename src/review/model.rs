@@ -36,6 +36,8 @@ pub struct Basis {
     pub rules: Rules,
     /// Where they come from.
     pub rules_from: RulesFrom,
+    /// SHA-256 of the text of the rules file, hex; empty where there is none.
+    pub rules_digest: String,
     /// CODEOWNERS at that commit.
     pub codeowners: Option<Codeowners>,
     /// `.gitattributes` at that commit.
@@ -124,7 +126,7 @@ pub enum Verdict {
     Advise,
     /// Somebody has to sign.
     SignOff,
-    /// The change has to be changed, or the configuration mended.
+    /// The change has to be changed.
     Blocked,
 }
 
@@ -354,7 +356,12 @@ pub enum Note {
         /// The keys.
         keys: Vec<String>,
     },
-    /// Without an author, `foreign` was not judged in these rules.
+    /// A pack that this version does not ship was passed over.
+    PackSkipped {
+        /// Its name.
+        pack: String,
+    },
+    /// A rule asks about an author or a pull request where there is none, and was not judged.
     NotJudged {
         /// Rule id.
         rule: String,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::glob::GlobMap;
 use crate::rules::{Handle, RULES_PATH, Service};
 
 use super::{Basis, RulesFrom};
@@ -38,12 +39,24 @@ pub struct OwnerMap<'a> {
     basis: &'a Basis,
     by_handle: HashMap<Handle, &'a str>,
     domains: HashMap<&'a str, &'a str>,
+    /// The patterns of all services in one look-up, with the service of each.
+    patterns: GlobMap,
+    services: Vec<usize>,
 }
 
 impl<'a> OwnerMap<'a> {
     /// Prepares the look-up.
     pub fn new(basis: &'a Basis) -> Self {
-        let mut map = Self { basis, by_handle: HashMap::new(), domains: HashMap::new() };
+        let with_paths = basis
+            .rules
+            .services
+            .iter()
+            .enumerate()
+            .filter_map(|(index, service)| Some((index, service.paths.as_ref()?)));
+        let (services, globs): (Vec<usize>, Vec<_>) =
+            with_paths.flat_map(|(index, paths)| paths.taking_in().map(move |glob| (index, glob.clone()))).unzip();
+        let patterns = GlobMap::new(globs);
+        let mut map = Self { basis, by_handle: HashMap::new(), domains: HashMap::new(), patterns, services };
         // Reversed, so that of two teams with one handle the first by name is found whatever the order they were read in.
         for name in basis.rules.teams.keys().rev() {
             map.by_handle.insert(map.handle(name), name);
@@ -60,16 +73,7 @@ impl<'a> OwnerMap<'a> {
     pub fn owned(&self, path: &str) -> Owned {
         let rules = &self.basis.rules;
         let folder = self.root_folder(path);
-        let of_paths = |service: &&Service| match &service.paths {
-            Some(paths) => paths.matches(path),
-            None => folder.is_some_and(|name| name == service.name),
-        };
-        let listed = rules
-            .services
-            .iter()
-            .rev()
-            .find(of_paths)
-            .or_else(|| folder.and_then(|name| rules.services.iter().rev().find(|service| service.name == name)));
+        let listed = self.listed(path, folder).map(|index| &rules.services[index]);
         let mut owned = Owned {
             service: listed.map(|service| service.name.clone()).or_else(|| folder.map(str::to_owned)),
             tier: listed.and_then(|service| service.tier.clone()),
@@ -92,6 +96,22 @@ impl<'a> OwnerMap<'a> {
             owned.source = Some(Said { file: codeowners.path().to_owned(), line: entry.line });
         }
         owned
+    }
+
+    /// The index of the last service that the path belongs to: by its own paths, else as the folder of its name.
+    fn listed(&self, path: &str, folder: Option<&str>) -> Option<usize> {
+        let services = &self.basis.rules.services;
+        let takes_in = |service: &Service| service.paths.as_ref().is_some_and(|paths| paths.matches(path));
+        let named = |service: &Service| folder.is_some_and(|name| name == service.name);
+        // One look-up gives the last service that has a pattern for the path. Only where that service takes the path out again
+        // are the others tried one by one.
+        let by_paths = match self.patterns.last_match(path).and_then(|glob| self.services.get(glob).copied()) {
+            Some(last) if takes_in(&services[last]) => Some(last),
+            Some(last) => services[..last].iter().rposition(takes_in),
+            None => None,
+        };
+        let by_folder = services.iter().rposition(|service| service.paths.is_none() && named(service));
+        by_paths.max(by_folder).or_else(|| services.iter().rposition(named))
     }
 
     /// The handle of a team by its name here: its `github`, else the team of that name in the repository's organisation. A

@@ -58,6 +58,7 @@ impl Case {
             owner: Some("acme".to_owned()),
             rules,
             rules_from: RulesFrom::File(crate::rules::RULES_PATH.to_owned()),
+            rules_digest: String::new(),
             codeowners: None,
             attributes: Attributes::default(),
             adrs: Index::default(),
@@ -662,4 +663,45 @@ fn the_last_service_that_matches_wins_and_handles_are_matched_without_case() {
     assert_eq!((said.file.as_str(), said.line), (crate::rules::RULES_PATH, 12));
     assert_eq!(owners.owned("nowhere"), Owned { service: Some("root".to_owned()), ..owners.owned("nowhere") });
     let _ = Level::Team;
+}
+
+#[test]
+fn what_the_last_service_takes_out_again_falls_to_those_before() {
+    let text = "version: 1\nroots: [services/*/]\nservices:\n  a: { team: one, paths: [/x/, /services/new/] }\n  \
+                b: { team: two, paths: [\"/x/\", \"!/x/y/\"] }\n  new: { tier: core }\nrules: []\n";
+    let case = Case::of(text);
+    let owners = OwnerMap::new(&case.basis);
+    let service = |path: &str| owners.owned(path).service;
+    assert_eq!(service("x/f").as_deref(), Some("b"));
+    assert_eq!(service("x/y/f").as_deref(), Some("a"));
+    // Later in the file, the folder of its own name wins over the paths of an earlier entry.
+    assert_eq!(service("services/new/f").as_deref(), Some("new"));
+    assert_eq!(service("z"), None);
+}
+
+#[test]
+fn what_a_command_line_cannot_know_frees_nothing() {
+    let bare = |text: &str| {
+        let mut case = Case::of(text).files(&["services/checkout/a.go"]);
+        (case.facts.author, case.facts.labels, case.facts.title, case.facts.base) = (None, None, None, None);
+        case.judge()
+    };
+    let rules = |when: &str| bare(&format!("{SHOP}rules:\n  - {{ id: r, when: {when}, enforce: block }}\n"));
+    for when in ["{ labels: [x] }", "{ not: { labels: [x] } }", "{ title: x }", "{ base: [main] }", "{ author: [x] }"] {
+        let review = rules(when);
+        assert!(review.findings.is_empty() && matches!(review.notes[..], [Note::NotJudged { .. }]), "{when}");
+    }
+    // What holds whoever the author is holds without one.
+    let either = rules("{ any: [{ foreign: true }, { paths: [services/] }] }");
+    assert_eq!((either.verdict, either.notes.len()), (Verdict::Blocked, 0));
+    let skip =
+        format!("{SHOP}skip: {{ not: {{ labels: [x] }} }}\nrules:\n  - {{ id: r, when: {{ paths: [services/] }} }}\n");
+    assert!(!bare(&skip).skipped);
+}
+
+#[test]
+fn a_pack_that_is_not_shipped_is_named_and_never_green() {
+    let review = Case::of("version: 1\nextends: [growth]\nrules: []\n").files(&["a"]).judge();
+    assert_eq!(review.notes, [Note::PackSkipped { pack: "growth".to_owned() }]);
+    assert_eq!(review.conclusion, Conclusion::Neutral);
 }

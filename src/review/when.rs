@@ -83,13 +83,14 @@ impl Asked<'_> {
             plain.push(self.size(size.files, size.lines));
         }
         if let Some(labels) = &when.labels {
-            plain.push(self.facts.labels.iter().flatten().any(|label| labels.matches(label)).into());
+            let told = self.facts.labels.as_ref();
+            plain.push(told_of(told, |given| given.iter().any(|label| labels.matches(label))));
         }
         if let Some(base) = &when.base {
-            plain.push(self.facts.base.as_deref().is_some_and(|name| base.matches(name)).into());
+            plain.push(told_of(self.facts.base.as_deref(), |name| base.matches(name)));
         }
         if let Some(title) = &when.title {
-            plain.push(self.facts.title.as_deref().is_some_and(|text| title.is_match(text)).into());
+            plain.push(told_of(self.facts.title.as_deref(), |text| title.is_match(text)));
         }
         if let Some(author) = &when.author {
             plain.push(self.author(author, strict));
@@ -106,6 +107,25 @@ impl Asked<'_> {
         let mut answer = every(parts.into_iter());
         answer.truth = answer.truth.min(truth.unwrap_or(Truth::Yes));
         answer
+    }
+
+    /// Why a condition cannot be told for want of an author or a pull request, if it asks for what they would say.
+    pub fn without(&self, when: &When) -> Option<String> {
+        let facts = self.facts;
+        let no_author = facts.author.is_none();
+        let author = [("foreign", when.foreign.is_some()), ("author", when.author.is_some())];
+        let pull = [
+            ("labels", when.labels.is_some() && facts.labels.is_none()),
+            ("title", when.title.is_some() && facts.title.is_none()),
+            ("base", when.base.is_some() && facts.base.is_none()),
+        ];
+        if let Some((key, _)) = author.iter().find(|(_, asks)| *asks && no_author) {
+            return Some(format!("`{key}` asks who the author is, and no author is given"));
+        }
+        if let Some((key, _)) = pull.iter().find(|(_, asks)| *asks) {
+            return Some(format!("`{key}` asks about a pull request, and none is given"));
+        }
+        when.inner().find_map(|inner| self.without(inner))
     }
 
     fn of_files(&self, when: &When) -> Answer {
@@ -159,8 +179,11 @@ impl Asked<'_> {
     /// `foreign`: no team of the author's owns the path, the author being everybody who had a hand in the change. Files that do
     /// not count are nobody's own and nobody's foreign ground.
     fn foreign(&self, touch: &Touch, wanted: bool) -> (Truth, Option<String>) {
-        if !touch.counts || self.facts.author.is_none() {
+        if !touch.counts {
             return (Truth::No, None);
+        }
+        if self.facts.author.is_none() {
+            return (Truth::CannotTell, Some("no author is given".to_owned()));
         }
         let mut unknown: Vec<String> = Vec::new();
         for login in self.facts.hands() {
@@ -205,7 +228,7 @@ impl Asked<'_> {
 
     fn author(&self, named: &PatternSet, strict: bool) -> Truth {
         let Some(opener) = self.facts.author.as_deref() else {
-            return Truth::No;
+            return Truth::CannotTell;
         };
         if !named.matches(opener) {
             return Truth::No;
@@ -266,7 +289,7 @@ fn add(to: &mut BTreeMap<usize, Option<String>>, from: BTreeMap<usize, Option<St
     }
 }
 
-/// Whether `when` asks anything of this key, at any depth.
-pub(super) fn uses_foreign(when: &When) -> bool {
-    when.foreign.is_some() || when.any.iter().chain(&when.all).chain(when.not.as_deref()).any(uses_foreign)
+/// What is not there to be asked cannot be told.
+fn told_of<T>(given: Option<T>, holds: impl FnOnce(T) -> bool) -> Truth {
+    given.map_or(Truth::CannotTell, |given| holds(given).into())
 }

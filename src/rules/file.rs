@@ -211,7 +211,12 @@ fn reviewers(reader: &mut Reader, node: &Node, later: &mut Vec<String>) -> Revie
                     );
                 }
             }
-            "count" => reviewers.count = reader.number(value, "`count`").unwrap_or(reviewers.count),
+            "count" => {
+                reviewers.count = reader.number(value, "`count`").unwrap_or(reviewers.count);
+                if reviewers.count != Reviewers::default().count {
+                    reader.warn(value.place, "this version asks teams, and does not count members yet");
+                }
+            }
             "when" => {
                 let words = [("ready", AskWhen::Ready), ("green", AskWhen::Green)];
                 reviewers.when = reader.choice(value, "`when`", &words).unwrap_or_default();
@@ -226,7 +231,15 @@ fn reviewers(reader: &mut Reader, node: &Node, later: &mut Vec<String>) -> Revie
             "never" => {
                 reviewers.never = reader.handles(value, "`never`").into_iter().map(|(handle, _)| handle).collect()
             }
-            _ => reviewers.storm_teams = reader.number(value, "`storm_teams`").unwrap_or(reviewers.storm_teams),
+            _ => {
+                reviewers.storm_teams = reader.number(value, "`storm_teams`").unwrap_or(reviewers.storm_teams);
+                if reviewers.storm_teams != Reviewers::default().storm_teams {
+                    reader.warn(
+                        value.place,
+                        "this version does not ask the architects alone for a change of many teams yet",
+                    );
+                }
+            }
         }
     }
     reviewers

@@ -265,18 +265,28 @@ impl Rule {
     /// The keys of this rule that this version does not judge yet: in its `when`, at any depth, and `needs_adr`.
     /// A rule that has any is skipped, and named wherever a verdict is shown.
     pub fn later(&self) -> Vec<String> {
-        fn collect(when: &When, into: &mut Vec<String>) {
-            into.extend(when.later.iter().cloned());
-            when.any.iter().chain(&when.all).chain(when.not.as_deref()).for_each(|inner| collect(inner, into));
-        }
-        let mut keys = Vec::new();
-        collect(&self.when, &mut keys);
+        let mut keys = self.when.later();
         if self.needs_adr {
             keys.push("needs_adr".to_owned());
+            keys.sort();
         }
+        keys
+    }
+}
+
+impl When {
+    /// The keys of this condition that this version does not judge yet, at any depth, sorted.
+    pub fn later(&self) -> Vec<String> {
+        let mut keys = self.later.clone();
+        keys.extend(self.inner().flat_map(Self::later));
         keys.sort();
         keys.dedup();
         keys
+    }
+
+    /// The conditions within this one.
+    pub fn inner(&self) -> impl Iterator<Item = &Self> {
+        self.any.iter().chain(&self.all).chain(self.not.as_deref())
     }
 }
 

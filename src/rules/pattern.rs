@@ -29,7 +29,7 @@ pub struct PatternSet {
 #[derive(Debug, Clone)]
 enum Compiled {
     Short(Vec<Glob>),
-    Long(GlobMap),
+    Long(GlobMap, Vec<Glob>),
 }
 
 /// Up to this many patterns trying each is as fast as one look-up, and smaller.
@@ -99,7 +99,11 @@ impl PatternSet {
                 )));
             }
         }
-        let compiled = if globs.len() <= SHORT { Compiled::Short(globs) } else { Compiled::Long(GlobMap::new(globs)) };
+        let compiled = if globs.len() <= SHORT {
+            Compiled::Short(globs)
+        } else {
+            Compiled::Long(GlobMap::new(globs.iter().cloned()), globs)
+        };
         Ok(Self { written: patterns.to_vec(), takes_out, origin, fold_case, compiled })
     }
 
@@ -120,9 +124,17 @@ impl PatternSet {
         };
         let last = match &self.compiled {
             Compiled::Short(globs) => globs.iter().rposition(|glob| glob.matches(text)),
-            Compiled::Long(map) => map.last_match(text),
+            Compiled::Long(map, _) => map.last_match(text),
         };
         self.origin.get(last?).copied()
+    }
+
+    /// The compiled patterns that take in, for a look-up over several sets at once: whatever the set takes in, one of these
+    /// matches.
+    pub(crate) fn taking_in(&self) -> impl Iterator<Item = &Glob> {
+        let (Compiled::Short(globs) | Compiled::Long(_, globs)) = &self.compiled;
+        let takes_in = |origin: &usize| self.takes_out.get(*origin) == Some(&false);
+        globs.iter().zip(&self.origin).filter(move |(_, origin)| takes_in(origin)).map(|(glob, _)| glob)
     }
 
     /// The patterns as written.

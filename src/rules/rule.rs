@@ -341,7 +341,10 @@ fn item(reader: &mut Reader, node: &Node) -> Option<Item> {
                     "`by` names one level, `team`, `lead`, `domain` or `organization`; leave it away for whoever signs";
                 reader.error(field.value.place, message);
             }
-            "by" => item.by = reader.choice(field.value, "`by`", &levels),
+            "by" => {
+                item.by = reader.choice(field.value, "`by`", &levels);
+                later(reader, "hold the check until one of them ticks it");
+            }
             "check" => {
                 item.check = reader.text(field.value, "`check`").map(str::to_owned);
                 later(reader, "tick it by itself");

@@ -129,6 +129,7 @@ fn check(change: &Change, codeowners: Codeowners, what: &str) -> Scope {
         owner: None,
         rules: rules::startup(),
         rules_from: RulesFrom::Startup,
+        rules_digest: String::new(),
         codeowners: Some(codeowners),
         attributes: Attributes::default(),
         adrs: Index::default(),

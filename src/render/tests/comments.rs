@@ -399,7 +399,7 @@ fn what_was_not_judged_is_said() {
     </details>
 
     - Rule <code>stack</code> was skipped: this version does not judge <code>adds_dependency</code> and <code>needs_adr</code> yet.
-    - Rule <code>foreign</code> was not judged in full: no author was named.
+    - Rule <code>foreign</code> was not judged: no author was named.
 
     <sub>Judged by [<code>.github/merestone.yml</code>](https://github.com/acme/shop/blob/4c1d9e2/.github/merestone.yml) at <code>4c1d9e2</code>. A sign-off lasts while the files that it covers stay as they are.</sub>
     "##);

@@ -85,6 +85,7 @@ fn the_example_of_the_design_is_read() {
     3:30: Warning: this version of Merestone does not bring the pack `tiers` yet: its rules are not judged
     22:1: Warning: this version of Merestone reads `stack` and does not act on it yet
     33:5: Warning: rule `internals` is skipped: this version of Merestone does not judge `imports` yet
+    44:84: Warning: this version reads `by` of a checklist item and does not hold the check until one of them ticks it yet
     45:5: Warning: rule `new-technology` is skipped: this version of Merestone does not judge `adds_dependency` and `needs_adr` yet
     53:1: Warning: this version of Merestone reads `adrs.retrospective` and does not act on it yet
     54:1: Warning: this version of Merestone reads `clock` and does not act on it yet

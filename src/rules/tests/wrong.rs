@@ -1443,6 +1443,11 @@ tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y },
       |
     7 | tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y }, { by: team }] }
       |                                                                                  ^
+
+    merestone.yml:7:84: warning: this version reads `by` of a checklist item and does not hold the check until one of them ticks it yet
+      |
+    7 | tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y }, { by: team }] }
+      |                                                                                    ^
     "#);
 }
 
