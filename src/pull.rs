@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::review::ActKind;
+use crate::review::{ActKind, Dismissal};
 
 /// A pull request as a payload or an answer showed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,12 +51,18 @@ pub struct SeenReview {
     pub review_id: u64,
     /// Login.
     pub login: String,
+    /// GitHub's id of the reviewer: a login may change hands. `None`: not told.
+    pub user_id: Option<u64>,
     /// Whether the reviewer is an App.
     pub bot: bool,
-    /// What it says now (a dismissal changes this, and only this); `None` for a mere comment.
+    /// What it says now (a dismissal changes this, and only this); `None` for what is no review yet (pending).
     pub kind: Option<ActKind>,
     /// The commit as first seen; `None`: it could not be told, so the review signs nothing.
     pub commit: Option<String>,
+    /// Whether the commit is as the webhook of its submission told it. What the API says may have been moved since.
+    pub told: bool,
     /// When it was given.
     pub submitted_at: Option<DateTime<Utc>>,
+    /// How it was dismissed, of one that was.
+    pub dismissed: Option<Dismissal>,
 }

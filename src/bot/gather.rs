@@ -195,7 +195,7 @@ pub async fn base_versions<S: Source>(
     for (file, version) in changed.iter_mut().zip(versions) {
         let Some(blob) = version else { continue };
         let beginning = blob.bytes.as_ref().map(|bytes| &bytes[..bytes.len().min(HEADER_BYTES)]);
-        file.generated_at_base = beginning.is_ok_and(says_generated);
+        file.generated_at_base = Some(beginning.is_ok_and(says_generated));
         file.base_blob.get_or_insert(blob.id);
     }
     Ok(())

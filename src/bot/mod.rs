@@ -171,6 +171,7 @@ impl Bot {
             Task::Pull(key) => self.pull(claim, key).await,
             Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
+            Task::Base { .. } | Task::Queue { .. } => Ok(End::Done),
         }
     }
 

@@ -71,7 +71,7 @@ impl Bot {
             }
         };
         Ok(match members {
-            Ok(members) => Membership::Members(members),
+            Ok(members) => Membership::Members(members.into_keys().collect()),
             Err(why) => Membership::Unresolvable(why),
         })
     }

@@ -9,7 +9,7 @@ use crate::inbox::{Claim, Judgement, SignOff};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
 use crate::review::{
-    Act, ActKind, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
+    Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
 };
 use crate::rules::Enforce;
 use crate::source::{Comparison, Source};
@@ -183,7 +183,7 @@ impl Bot {
         let now = (self.clock)();
         let acts = self.acts(key, snapshot, reviews).await?;
         let mut people = People::default();
-        let mut review = judge(Input { basis, facts, acts: &acts, people: &people, now });
+        let mut review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
         // What the base's versions say can only matter, and is only part of a fingerprint, where something was found.
         let found = review.findings.iter().any(|finding| finding.enforce > Enforce::Shadow);
         if found || review.scope > Scope::Team {
@@ -192,14 +192,14 @@ impl Bot {
                 Err(gather::GatherError::Source(error)) => return Err(error.into()),
                 Err(error) => return Err(GitHubError::Incomplete(error.to_string()).into()),
             }
-            review = judge(Input { basis, facts, acts: &acts, people: &people, now });
+            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
         }
         for _ in 0..ROUNDS {
             if review.wants.is_empty() {
                 break;
             }
             self.resolve(key.installation, &snapshot.owner, &review.wants, &mut people).await?;
-            review = judge(Input { basis, facts, acts: &acts, people: &people, now });
+            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
         }
         Ok((review, people))
     }
@@ -224,7 +224,13 @@ impl Bot {
                 }
                 (None, None) => Some(BTreeSet::new()),
             };
-            acts.push(Act { review_id: review.review_id, login: review.login.clone(), bot: review.bot, kind, signed });
+            acts.push(Act {
+                bot: review.bot,
+                signed,
+                commit: review.commit.clone(),
+                dismissed: review.dismissed.clone(),
+                ..Act::new(review.review_id, &review.login, kind)
+            });
         }
         Ok(acts)
     }
@@ -253,6 +259,7 @@ impl Bot {
                 fingerprint,
                 head: head.clone(),
                 at,
+                counted: false,
             };
             // A row without rule says that the approval was judged, so that what is found on this head later is not signed by it.
             sign_offs.push(row("", String::new()));
@@ -323,6 +330,7 @@ fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> 
         author_is_bot: snapshot.author_is_bot,
         committers: comparison.committers.clone(),
         pushers,
+        base_merges: comparison.base_merges.clone(),
         title: Some(snapshot.title.clone()),
         labels: Some(snapshot.labels.clone()),
         base: Some(snapshot.base.clone()),

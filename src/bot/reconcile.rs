@@ -332,6 +332,7 @@ impl Bot {
                 why: why.map(str::to_owned),
                 at: (self.clock)(),
                 fingerprints: about(review, handle),
+                again: 0,
             })
             .collect()
     }

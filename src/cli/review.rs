@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use crate::bot::gather;
 use crate::git::{Git, GitError, RENAME_LIMIT, Tip, renames_cut};
 use crate::render::{self, Context, TextOptions};
-use crate::review::{Facts, Input, People, Review, Verdict, judge};
+use crate::review::{Asking, Facts, Input, People, Review, Verdict, judge};
 use crate::rules::RULES_PATH;
 use crate::source::{Comparison, Source};
 
@@ -115,7 +115,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     // Who is in a team only GitHub knows; the judgement takes it as not asked.
     let people = People::default();
     let now = DateTime::<Utc>::from(SystemTime::now());
-    let review = judge(Input { basis: &basis, facts: &facts, acts: &[], people: &people, now });
+    let review =
+        judge(Input { basis: &basis, facts: &facts, acts: &[], people: &people, asking: &Asking::default(), now });
     let context = Context {
         repository_url: git.remote().map(|remote| remote.url()),
         base_commit: comparison.base_tip,

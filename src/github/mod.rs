@@ -25,7 +25,7 @@ pub use error::{ConfigError, Error};
 pub use key::PrivateKey;
 pub use mask::mask;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -106,17 +106,17 @@ impl Installation {
         Ok(all.iter().filter_map(RepositoryRef::of).collect())
     }
 
-    /// Logins in lower case of the active members of a team, those of child teams included, all pages.
+    /// Ids by login in lower case of the active members of a team, those of child teams included, all pages.
     ///
     /// # Errors
     /// See [`Error`]; [`Error::NotFound`] where there is no such team or the App may not see it.
-    pub async fn team_members(&self, org: &str, slug: &str) -> Result<BTreeSet<String>, Error> {
+    pub async fn team_members(&self, org: &str, slug: &str) -> Result<BTreeMap<String, u64>, Error> {
         let args = [org, slug];
         let call = Call::get("/orgs/{org}/teams/{team_slug}/members", &args);
         let all = self.pages::<Vec<User>>(&call, MOST_PAGES).await?;
         let all =
             all.ok_or_else(|| Error::Incomplete(format!("a team has more than {} members", MOST_PAGES * PAGE)))?;
-        Ok(all.into_iter().filter_map(|user| Some(user.login?.to_lowercase())).collect())
+        Ok(all.into_iter().filter_map(|user| Some((user.login?.to_lowercase(), user.id?))).collect())
     }
 }
 

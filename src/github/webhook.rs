@@ -11,6 +11,7 @@ use super::RepositoryRef;
 use super::wire::{PullBody, RepositoryBody, ReviewBody, Team, User, is_commit, who};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::pull::{SeenReview, Snapshot};
+use crate::review::Dismissal;
 use crate::rules::Handle;
 
 /// A body that is no webhook body, or does not fit its event.
@@ -314,9 +315,7 @@ pub fn parse(event: &str, body: &[u8]) -> Result<Event, Malformed> {
             Some(action) => pull(installation, action, read(body)?),
             None => Ok(Event::Ignored),
         },
-        ("pull_request_review", "submitted" | "edited" | "dismissed") => {
-            review(installation, action == "submitted", read(body)?)
-        }
+        ("pull_request_review", "submitted" | "edited" | "dismissed") => review(installation, &action, read(body)?),
         ("check_run" | "check_suite", "rerequested") => rerequested(installation, read(body)?),
         ("issue_comment", "edited" | "deleted") => comment(installation, action == "edited", read(body)?),
         ("installation", "created" | "unsuspend" | "new_permissions_accepted") => {
@@ -400,7 +399,7 @@ fn review_request(installation: InstallationId, removed: bool, body: Body) -> Re
     Ok(Event::ReviewRequest { place, number, snapshot, handle, removed, sender: sender(body.sender.as_ref()) })
 }
 
-fn review(installation: InstallationId, submitted: bool, body: Body) -> Result<Event, Malformed> {
+fn review(installation: InstallationId, action: &str, body: Body) -> Result<Event, Malformed> {
     let (place, number, snapshot) = pull_of(installation, &body)?;
     let review = body.review.ok_or_else(|| missing("review"))?;
     let mut review = review.seen().ok_or_else(|| missing("review.id"))?;
@@ -408,9 +407,14 @@ fn review(installation: InstallationId, submitted: bool, body: Body) -> Result<E
     if review.kind.is_none() {
         return Ok(Event::Ignored);
     }
-    if !submitted {
-        // GitHub moves a review's commit forward by itself, so only the event of its submission tells what was looked at.
+    // GitHub moves a review's commit forward by itself, so only the event of its submission tells what was looked at.
+    review.told = action == "submitted";
+    if !review.told {
         review.commit = None;
+    }
+    if action == "dismissed" {
+        let by = sender(body.sender.as_ref());
+        review.dismissed = Some(Dismissal { was: None, by: Some(by.login), bot: by.bot, by_push: None });
     }
     Ok(Event::Review { place, number, snapshot, review })
 }

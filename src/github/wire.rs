@@ -153,15 +153,19 @@ impl ReviewBody {
             "APPROVED" => Some(ActKind::Approved),
             "CHANGES_REQUESTED" => Some(ActKind::ChangesRequested),
             "DISMISSED" => Some(ActKind::Dismissed),
+            "COMMENTED" => Some(ActKind::Commented),
             _ => None,
         };
         Some(SeenReview {
             review_id: self.id?,
             login,
+            user_id: self.user.as_ref().and_then(|user| user.id),
             bot,
             kind,
             commit: self.commit_id.filter(|commit| is_commit(commit)),
+            told: false,
             submitted_at: self.submitted_at,
+            dismissed: None,
         })
     }
 }

@@ -33,7 +33,8 @@ pub(super) struct Entry {
 const COLUMNS: &str = "id, kind, key, state, lane, due, event_at, not_before, floor, attempts, unended, runs";
 
 /// Rows that this version can read. While servers are replaced one by one, a newer one may add kinds that an older one leaves alone.
-pub(super) const READABLE: &str = "kind IN ('pull', 'repository', 'installation') AND lane BETWEEN 0 AND 2";
+pub(super) const READABLE: &str =
+    "kind IN ('pull', 'repository', 'installation', 'base', 'queue') AND lane BETWEEN 0 AND 2";
 
 impl Entry {
     fn read(row: &Row) -> Result<Self> {
@@ -82,6 +83,8 @@ pub(super) fn task_key(task: &Task) -> (&'static str, String) {
         }
         Task::Repository { installation, repository } => ("repository", format!("{installation}/{repository}")),
         Task::Installation { installation } => ("installation", format!("{installation}")),
+        Task::Base { installation, repository } => ("base", format!("{installation}/{repository}")),
+        Task::Queue { installation, repository } => ("queue", format!("{installation}/{repository}")),
     }
 }
 
@@ -95,6 +98,12 @@ fn task_of(kind: &str, key: &str) -> Result<Task> {
         })),
         ("repository", Some(&[installation, repository])) => {
             Ok(Task::Repository { installation: InstallationId(installation), repository: RepositoryId(repository) })
+        }
+        ("base", Some(&[installation, repository])) => {
+            Ok(Task::Base { installation: InstallationId(installation), repository: RepositoryId(repository) })
+        }
+        ("queue", Some(&[installation, repository])) => {
+            Ok(Task::Queue { installation: InstallationId(installation), repository: RepositoryId(repository) })
         }
         ("installation", Some(&[installation])) => {
             Ok(Task::Installation { installation: InstallationId(installation) })

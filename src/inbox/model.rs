@@ -1,7 +1,7 @@
 //! What is kept. Times are UTC; rows are keyed by GitHub's numeric ids.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,21 @@ pub enum Task {
         /// Tenant.
         installation: InstallationId,
     },
+    /// The default branch of a repository, or another that is gated, has a new tip: mark the open pull requests if it says
+    /// something else than before. Which branches those are stands in the store.
+    Base {
+        /// Tenant.
+        installation: InstallationId,
+        /// Repository.
+        repository: RepositoryId,
+    },
+    /// The groups of a repository's merge queue: judge those that are open.
+    Queue {
+        /// Tenant.
+        installation: InstallationId,
+        /// Repository.
+        repository: RepositoryId,
+    },
 }
 
 impl Task {
@@ -36,7 +51,10 @@ impl Task {
     pub fn installation(&self) -> InstallationId {
         match self {
             Self::Pull(key) => key.installation,
-            Self::Repository { installation, .. } | Self::Installation { installation } => *installation,
+            Self::Repository { installation, .. }
+            | Self::Installation { installation }
+            | Self::Base { installation, .. }
+            | Self::Queue { installation, .. } => *installation,
         }
     }
 }
@@ -139,6 +157,8 @@ pub struct SignOff {
     pub head: String,
     /// When it was recorded.
     pub at: DateTime<Utc>,
+    /// Whether it has counted once: only of such a one it is said what ended it.
+    pub counted: bool,
 }
 
 /// A task that this process works on.
@@ -214,6 +234,8 @@ pub struct ShownRequest {
     pub at: DateTime<Utc>,
     /// Fingerprints of the slots that it was made for: asked again only when the evidence changed.
     pub fingerprints: BTreeSet<String>,
+    /// How often it was made again since, about other evidence.
+    pub again: u64,
 }
 
 /// How a review request of ours stands.
@@ -300,8 +322,8 @@ pub struct Judgement {
 /// Members of a team as last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeamMembers {
-    /// Logins in lower case; `Err`: the team does not exist or may not be seen, with the reason.
-    pub members: Result<BTreeSet<String>, String>,
+    /// GitHub's ids by login in lower case; `Err`: the team does not exist or may not be seen, with the reason.
+    pub members: Result<BTreeMap<String, u64>, String>,
     /// When they were read.
     pub read_at: DateTime<Utc>,
 }

@@ -1,7 +1,5 @@
 //! Installations, repositories and the members of teams.
 
-use std::collections::BTreeSet;
-
 use super::shown::folded;
 use super::sql::{from_json, to_json, values};
 use super::{Inbox, Installation, Repository, Result, TeamMembers};
@@ -75,10 +73,11 @@ impl Inbox {
         let team = folded(team);
         self.read(move |conn| {
             Box::pin(async move {
-                let sql = "SELECT members, why, read_at FROM teams WHERE installation = $1 AND folded = $2";
+                let sql = "SELECT people, why, read_at FROM teams
+                           WHERE installation = $1 AND folded = $2 AND (people IS NOT NULL OR why IS NOT NULL)";
                 let Some(row) = conn.first(sql, values![installation.0, team]).await? else { return Ok(None) };
                 let members = match row.opt_text(0)? {
-                    Some(json) => Ok(from_json::<BTreeSet<String>>("team's members", &json)?),
+                    Some(json) => Ok(from_json("team's members", &json)?),
                     None => Err(row.opt_text(1)?.unwrap_or_default()),
                 };
                 Ok(Some(TeamMembers { members, read_at: row.time(2)? }))
@@ -97,9 +96,9 @@ impl Inbox {
         self.write(move |conn| {
             Box::pin(async move {
                 conn.run(
-                    "INSERT INTO teams (installation, folded, members, why, read_at) VALUES ($1, $2, $3, $4, $5)
+                    "INSERT INTO teams (installation, folded, people, why, read_at) VALUES ($1, $2, $3, $4, $5)
                      ON CONFLICT (installation, folded) DO UPDATE
-                     SET members = excluded.members, why = excluded.why, read_at = excluded.read_at",
+                     SET people = excluded.people, why = excluded.why, read_at = excluded.read_at",
                     values![installation.0, team, members, why, read_at],
                 )
                 .await?;

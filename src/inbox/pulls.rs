@@ -7,7 +7,7 @@ use super::sql::{Conn, Row, from_json, to_json, values};
 use super::{Inbox, Judgement, Pusher, Result, SignOff};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::pull::{SeenReview, Snapshot};
-use crate::review::ActKind;
+use crate::review::{ActKind, Dismissal};
 
 /// Where a snapshot comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +57,23 @@ pub(super) async fn keep_snapshot(conn: &mut Conn, key: &PullKey, snapshot: &Sna
 }
 
 /// Records a review as first seen; of one that is known only its kind changes, and never back from dismissed: GitHub has no
-/// way back either, so that can only be an older or redelivered payload.
+/// way back either, so that can only be an older or redelivered payload. What an answer said of its commit gives way to what the
+/// webhook of its submission tells, however late; how it was dismissed is added when it comes to be known.
 pub(super) async fn keep_review(conn: &mut Conn, key: &PullKey, review: &SeenReview) -> Result<()> {
     conn.run(
-        "INSERT INTO reviews (installation, repository, number, review_id, login, bot, kind, commit_id, submitted_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (installation, repository, number, review_id) DO UPDATE SET kind = excluded.kind
-         WHERE reviews.kind IS NULL OR reviews.kind <> 'dismissed'",
+        "INSERT INTO reviews (installation, repository, number, review_id, login, bot, kind, commit_id, submitted_at,
+             user_id, told, was, dismissed_by, dismissed_bot, dismissed_push)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         ON CONFLICT (installation, repository, number, review_id) DO UPDATE SET
+             kind = CASE WHEN reviews.kind = 'dismissed' THEN reviews.kind ELSE excluded.kind END,
+             commit_id = CASE WHEN reviews.told = 0 AND excluded.told = 1 THEN excluded.commit_id ELSE reviews.commit_id END,
+             told = CASE WHEN excluded.told = 1 THEN 1 ELSE reviews.told END,
+             user_id = COALESCE(reviews.user_id, excluded.user_id),
+             was = COALESCE(reviews.was,
+                 CASE WHEN excluded.kind = 'dismissed' AND reviews.kind <> 'dismissed' THEN reviews.kind END, excluded.was),
+             dismissed_bot = CASE WHEN reviews.dismissed_by IS NULL THEN excluded.dismissed_bot ELSE reviews.dismissed_bot END,
+             dismissed_by = COALESCE(reviews.dismissed_by, excluded.dismissed_by),
+             dismissed_push = COALESCE(excluded.dismissed_push, reviews.dismissed_push)",
         values![
             key.installation.0,
             key.repository.0,
@@ -73,7 +83,13 @@ pub(super) async fn keep_review(conn: &mut Conn, key: &PullKey, review: &SeenRev
             review.bot,
             review.kind.map(act_name),
             review.commit.as_deref(),
-            review.submitted_at
+            review.submitted_at,
+            review.user_id,
+            review.told,
+            review.dismissed.as_ref().and_then(|dismissed| dismissed.was).map(act_name),
+            review.dismissed.as_ref().and_then(|dismissed| dismissed.by.as_deref()),
+            review.dismissed.as_ref().is_some_and(|dismissed| dismissed.bot),
+            review.dismissed.as_ref().and_then(|dismissed| dismissed.by_push)
         ],
     )
     .await?;
@@ -104,6 +120,7 @@ fn act_name(kind: ActKind) -> &'static str {
         ActKind::Approved => "approved",
         ActKind::ChangesRequested => "changes_requested",
         ActKind::Dismissed => "dismissed",
+        ActKind::Commented => "commented",
     }
 }
 
@@ -112,6 +129,7 @@ fn act_of(name: &str) -> Result<ActKind> {
         "approved" => Ok(ActKind::Approved),
         "changes_requested" => Ok(ActKind::ChangesRequested),
         "dismissed" => Ok(ActKind::Dismissed),
+        "commented" => Ok(ActKind::Commented),
         _ => Err(super::StoreError::Unreadable { what: "kind of review", why: format!("`{name}` is none") }),
     }
 }
@@ -170,19 +188,32 @@ impl Inbox {
         let key = *key;
         self.read(move |conn| {
             Box::pin(async move {
-                let sql = "SELECT review_id, login, bot, kind, commit_id, submitted_at FROM reviews
+                let sql =
+                    "SELECT review_id, login, bot, kind, commit_id, submitted_at, user_id, told, was, dismissed_by,
+                               dismissed_bot, dismissed_push
+                           FROM reviews
                            WHERE installation = $1 AND repository = $2 AND number = $3";
                 let rows = conn.all(sql, values![key.installation.0, key.repository.0, key.number]).await?;
                 let mut reviews = rows
                     .iter()
                     .map(|row| {
+                        let kind = row.opt_text(3)?.as_deref().map(act_of).transpose()?;
+                        let dismissal = Dismissal {
+                            was: row.opt_text(8)?.as_deref().map(act_of).transpose()?,
+                            by: row.opt_text(9)?,
+                            bot: row.flag(10)?,
+                            by_push: row.opt_int(11)?.map(|flag| flag != 0),
+                        };
                         Ok(SeenReview {
                             review_id: row.id(0)?,
                             login: row.text(1)?,
+                            user_id: row.opt_int(6)?.map(i64::cast_unsigned),
                             bot: row.flag(2)?,
-                            kind: row.opt_text(3)?.as_deref().map(act_of).transpose()?,
+                            kind,
                             commit: row.opt_text(4)?,
+                            told: row.flag(7)?,
                             submitted_at: row.opt_time(5)?,
+                            dismissed: (kind == Some(ActKind::Dismissed)).then_some(dismissal),
                         })
                     })
                     .collect::<Result<Vec<_>>>()?;
@@ -260,7 +291,7 @@ impl Inbox {
         let key = *key;
         self.read(move |conn| {
             Box::pin(async move {
-                let sql = "SELECT review_id, login, rule, fingerprint, head, at FROM sign_offs
+                let sql = "SELECT review_id, login, rule, fingerprint, head, at, counted FROM sign_offs
                            WHERE installation = $1 AND repository = $2 AND number = $3";
                 let rows = conn.all(sql, values![key.installation.0, key.repository.0, key.number]).await?;
                 let mut sign_offs = rows
@@ -273,6 +304,7 @@ impl Inbox {
                             fingerprint: row.text(3)?,
                             head: row.text(4)?,
                             at: row.time(5)?,
+                            counted: row.flag(6)?,
                         })
                     })
                     .collect::<Result<Vec<_>>>()?;
@@ -283,15 +315,18 @@ impl Inbox {
         .await
     }
 
-    /// Records sign-offs; one that is there already (review, fingerprint) is kept as it was.
+    /// Records sign-offs; one that is there already (review, fingerprint) is kept as it was, but that it may count from now on.
     pub async fn save_sign_offs(&self, key: &PullKey, sign_offs: &[SignOff]) -> Result<()> {
         let (key, sign_offs) = (*key, sign_offs.to_vec());
         self.write(move |conn| {
             Box::pin(async move {
                 for sign_off in sign_offs {
                     conn.run(
-                        "INSERT INTO sign_offs (installation, repository, number, review_id, fingerprint, rule, login, head, at)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+                        "INSERT INTO sign_offs (installation, repository, number, review_id, fingerprint, rule, login, head, at,
+                             counted)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                         ON CONFLICT (installation, repository, number, review_id, fingerprint) DO UPDATE SET counted = 1
+                         WHERE excluded.counted = 1",
                         values![
                             key.installation.0,
                             key.repository.0,
@@ -301,7 +336,8 @@ impl Inbox {
                             sign_off.rule,
                             sign_off.login,
                             sign_off.head,
-                            sign_off.at
+                            sign_off.at,
+                            sign_off.counted
                         ],
                     )
                     .await?;

@@ -125,11 +125,11 @@ async fn keep_check(conn: &mut Conn, key: &PullKey, check: &ShownCheck) -> Resul
 
 async fn keep_request(conn: &mut Conn, key: &PullKey, request: &ShownRequest) -> Result<()> {
     conn.run(
-        "INSERT INTO requests (installation, repository, number, folded, handle, state, why, at, fingerprints)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO requests (installation, repository, number, folded, handle, state, why, at, fingerprints, again)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (installation, repository, number, folded) DO UPDATE
          SET handle = excluded.handle, state = excluded.state, why = excluded.why, at = excluded.at,
-             fingerprints = excluded.fingerprints",
+             fingerprints = excluded.fingerprints, again = excluded.again",
         values![
             key.installation.0,
             key.repository.0,
@@ -139,7 +139,8 @@ async fn keep_request(conn: &mut Conn, key: &PullKey, request: &ShownRequest) ->
             state_name(request.state),
             request.why.as_deref(),
             request.at,
-            to_json("request's fingerprints", &request.fingerprints)?
+            to_json("request's fingerprints", &request.fingerprints)?,
+            request.again
         ],
     )
     .await?;
@@ -256,18 +257,19 @@ impl Inbox {
                 }
                 let stored = conn
                     .first(
-                        "SELECT fingerprints FROM requests
+                        "SELECT fingerprints, again FROM requests
                          WHERE installation = $1 AND repository = $2 AND number = $3 AND folded = $4",
                         values![key.installation.0, key.repository.0, key.number, folded(&handle)],
                     )
                     .await?;
-                let mut fingerprints: BTreeSet<String> = match stored {
-                    Some(row) => from_json("request's fingerprints", &row.text(0)?)?,
-                    None => BTreeSet::new(),
+                let (mut fingerprints, again): (BTreeSet<String>, u64) = match stored {
+                    Some(row) => (from_json("request's fingerprints", &row.text(0)?)?, row.id(1)?),
+                    None => (BTreeSet::new(), 0),
                 };
                 fingerprints.extend(asked_of(conn, &key, &handle).await?);
                 let state = RequestState::RemovedByPerson;
-                keep_request(conn, &key, &ShownRequest { handle, state, why: None, at: now, fingerprints }).await
+                let row = ShownRequest { handle, state, why: None, at: now, fingerprints, again };
+                keep_request(conn, &key, &row).await
             })
         })
         .await
@@ -387,7 +389,8 @@ async fn shown(conn: &mut Conn, key: &PullKey, head: String) -> Result<Shown> {
         .transpose()?;
     let mut requests = conn
         .all(
-            "SELECT handle, state, why, at, fingerprints FROM requests WHERE installation = $1 AND repository = $2 AND number = $3",
+            "SELECT handle, state, why, at, fingerprints, again FROM requests
+             WHERE installation = $1 AND repository = $2 AND number = $3",
             pull,
         )
         .await?
@@ -399,6 +402,7 @@ async fn shown(conn: &mut Conn, key: &PullKey, head: String) -> Result<Shown> {
                 why: row.opt_text(2)?,
                 at: row.time(3)?,
                 fingerprints: from_json("request's fingerprints", &row.text(4)?)?,
+                again: row.id(5)?,
             })
         })
         .collect::<Result<Vec<_>>>()?;

@@ -53,6 +53,16 @@ impl From<u64> for Value {
         Self::Int(Some(value.cast_signed()))
     }
 }
+impl From<Option<u64>> for Value {
+    fn from(value: Option<u64>) -> Self {
+        Self::Int(value.map(u64::cast_signed))
+    }
+}
+impl From<Option<bool>> for Value {
+    fn from(value: Option<bool>) -> Self {
+        Self::Int(value.map(i64::from))
+    }
+}
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Self::Int(Some(value.into()))

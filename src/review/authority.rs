@@ -270,6 +270,7 @@ impl Authority<'_> {
             of: draft.of,
             from: draft.from,
             above: unique(above),
+            lapsed: Vec::new(),
             paths: draft.paths.into_iter().collect(),
             fingerprint,
             state,

@@ -46,9 +46,14 @@ pub struct File {
     /// File mode at the head as git writes it (`100644`), where known.
     #[serde(default)]
     pub mode: Option<String>,
-    /// Whether the *base* version's first lines say that it is generated. Never read from the head.
+    /// SHA-256 of the patch, where there is a whole one: with [`Self::head_blob`] it determines the content at the base, and is
+    /// bound in place of [`Self::base_blob`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+    /// Whether the *base* version's first lines say that it is generated; `None`: not known, which is treated as no. Never read
+    /// from the head.
     #[serde(default)]
-    pub generated_at_base: bool,
+    pub generated_at_base: Option<bool>,
 }
 
 impl File {
@@ -63,7 +68,8 @@ impl File {
             head_blob: None,
             base_blob: None,
             mode: None,
-            generated_at_base: false,
+            diff: None,
+            generated_at_base: None,
         }
     }
 
@@ -104,6 +110,10 @@ pub struct Facts {
     /// Logins of whoever moved the head, as GitHub told it. A commit says of itself who wrote it, and may lie; this does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pushers: Vec<String>,
+    /// Ids of the commits of the change that bring the base up to date and that GitHub made: whoever pressed that button had no
+    /// hand in the change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base_merges: Vec<String>,
     /// Title; `None` where there is no pull request.
     pub title: Option<String>,
     /// Labels; `None` where there is no pull request.
@@ -142,6 +152,7 @@ impl Facts {
             author_is_bot: false,
             committers: Committers::Unknown,
             pushers: Vec::new(),
+            base_merges: Vec::new(),
             title: None,
             labels: None,
             base: None,

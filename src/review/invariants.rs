@@ -81,7 +81,7 @@ fn file() -> impl Strategy<Value = File> {
         |(path, status, old, generated, lines)| {
             let mut file = File::new(path, status);
             file.previous_path = (status == FileStatus::Renamed).then(|| old.to_owned());
-            file.generated_at_base = generated && path.starts_with("mobile/");
+            file.generated_at_base = Some(generated && path.starts_with("mobile/"));
             (file.additions, file.deletions) = (Some(lines), Some(0));
             file.head_blob = Some(format!("head {path} {lines}"));
             file

@@ -84,9 +84,47 @@ pub struct Act {
     pub bot: bool,
     /// What it says.
     pub kind: ActKind,
-    /// For an approval: the fingerprints of the findings' slots that it signed, as recorded at the commit where it was first
-    /// seen. `None`: it was given on the very head that is judged now.
+    /// The fingerprints of the findings' slots that stood at the commit that it was given on, as recorded when it was first seen:
+    /// what an approval signed. `None`: it was given on the very head that is judged now.
     pub signed: Option<BTreeSet<String>>,
+    /// The commit that it was given on, where known.
+    pub commit: Option<String>,
+    /// What it was already counted for as a sign-off: rule by fingerprint of the slot.
+    pub counted: BTreeMap<String, String>,
+    /// How it was dismissed, of one that was.
+    pub dismissed: Option<Dismissal>,
+    /// Why what it signed cannot be told, where it cannot: it counts for nothing then.
+    pub unread: Option<String>,
+}
+
+impl Act {
+    /// A person's review of the head that is judged, by what it says.
+    pub fn new(review_id: u64, login: &str, kind: ActKind) -> Self {
+        Self {
+            review_id,
+            login: login.to_owned(),
+            bot: false,
+            kind,
+            signed: None,
+            commit: None,
+            counted: BTreeMap::new(),
+            dismissed: None,
+            unread: None,
+        }
+    }
+}
+
+/// How a review was dismissed. It is somebody's act, and says by itself nothing of whether they may undo the review.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dismissal {
+    /// What the review said before: an approval or a request for changes; `None`: could not be told.
+    pub was: Option<ActKind>,
+    /// Login of whoever dismissed it; `None`: could not be told.
+    pub by: Option<String>,
+    /// Whether that is an App.
+    pub bot: bool,
+    /// Whether GitHub did it because of a push ("Dismiss stale pull request approvals"); `None`: was not asked for.
+    pub by_push: Option<bool>,
 }
 
 /// The kinds of review that count.
@@ -99,6 +137,27 @@ pub enum ActKind {
     ChangesRequested,
     /// An approval or a request for changes that was dismissed.
     Dismissed,
+    /// Neither: it says that its author has looked.
+    Commented,
+}
+
+/// Who is asked already, and who is not to be asked again, as GitHub shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// Teams and users on the list of reviewers whom somebody else has put there: they count, and nobody is added for what they
+    /// can sign.
+    pub present: BTreeSet<Handle>,
+    /// Whom asking brings nothing, and about which fingerprints that was found out.
+    pub declined: BTreeMap<Handle, Declined>,
+}
+
+/// Why a handle is not to be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declined {
+    /// The slots that it is about.
+    pub fingerprints: BTreeSet<String>,
+    /// Whether GitHub refused it; otherwise a person took it off the list.
+    pub refused: bool,
 }
 
 /// What a judgement looks at.
@@ -112,6 +171,8 @@ pub struct Input<'a> {
     pub acts: &'a [Act],
     /// Who is who.
     pub people: &'a People,
+    /// Who is asked already, and who is not to be.
+    pub asking: &'a Asking,
     /// Today, for exceptions that end.
     pub now: DateTime<Utc>,
 }
@@ -237,12 +298,53 @@ pub struct Slot {
     pub from: Vec<Handle>,
     /// Who may sign besides, being higher.
     pub above: Vec<Handle>,
+    /// Sign-offs that counted here once and do not any more, by review id: what ended them is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapsed: Vec<Lapsed>,
     /// Paths of the evidence that it signs for, sorted.
     pub paths: Vec<String>,
     /// What a signature is bound to: equal as long as what was signed is the same (DESIGN, Sign-offs).
     pub fingerprint: String,
     /// Where it stands.
     pub state: SlotState,
+}
+
+/// A sign-off that does not count (any more).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lapsed {
+    /// The review.
+    pub review_id: u64,
+    /// Login of whoever gave it.
+    pub by: String,
+    /// The commit that it was given on, where known.
+    pub commit: Option<String>,
+    /// What ended it.
+    pub cause: LapseCause,
+}
+
+/// What ends a sign-off.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum LapseCause {
+    /// What was signed is not the same any more.
+    Changed {
+        /// The head that was the first to differ; `None`: the head is the same, and what it is judged by has changed.
+        head: Option<String>,
+        /// Login of whoever pushed it, where known.
+        by: Option<String>,
+    },
+    /// Whoever gave it has the authority no more.
+    Left,
+    /// It was dismissed.
+    Dismissed {
+        /// By whom, where known.
+        by: Option<String>,
+    },
+    /// The commit that it was given on cannot be read, so what it signed is not known. Why, in a sentence.
+    Unreadable {
+        /// Why.
+        why: String,
+    },
 }
 
 /// Where a slot stands.

@@ -60,7 +60,7 @@ fn generated(basis: &Basis, file: &File, path: &str) -> bool {
                 FileStatus::Renamed => file.previous_path.as_deref() == Some(path),
                 FileStatus::Modified | FileStatus::Removed => true,
             };
-            at_base && file.generated_at_base
+            at_base && file.generated_at_base == Some(true)
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, cr
 /// Per person the last of approval, request for changes and dismissal, in the order of their ids.
 fn last_words(acts: &[Act]) -> Vec<&Act> {
     let mut last: BTreeMap<String, &Act> = BTreeMap::new();
-    for act in acts {
+    for act in acts.iter().filter(|act| act.kind != ActKind::Commented) {
         let slot = last.entry(act.login.to_lowercase()).or_insert(act);
         if (act.review_id, act) > (slot.review_id, *slot) {
             *slot = act;

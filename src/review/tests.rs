@@ -34,6 +34,7 @@ pub(super) struct Case {
     pub facts: Facts,
     pub acts: Vec<Act>,
     pub people: People,
+    pub asking: Asking,
 }
 
 impl std::fmt::Debug for Case {
@@ -69,7 +70,14 @@ impl Case {
         facts.base = Some("main".to_owned());
         facts.title = Some("A change".to_owned());
         facts.labels = Some(Vec::new());
-        let mut case = Self { text: text.to_owned(), basis, facts, acts: Vec::new(), people: People::default() };
+        let mut case = Self {
+            text: text.to_owned(),
+            basis,
+            facts,
+            acts: Vec::new(),
+            people: People::default(),
+            asking: Asking::default(),
+        };
         for (team, members) in [
             ("payments", &["maria", "pavel"][..]),
             ("ledger", &["tomas", "lena"]),
@@ -125,7 +133,7 @@ impl Case {
 
     pub fn said(mut self, login: &str, kind: ActKind) -> Self {
         let review_id = self.acts.len() as u64 + 1;
-        self.acts.push(Act { review_id, login: login.to_owned(), bot: false, kind, signed: None });
+        self.acts.push(Act::new(review_id, login, kind));
         self
     }
 
@@ -135,6 +143,7 @@ impl Case {
             facts: &self.facts,
             acts: &self.acts,
             people: &self.people,
+            asking: &self.asking,
             now: day(2026, 11, 23),
         })
     }
@@ -268,7 +277,7 @@ fn lock_files_and_unowned_files_do_not_count() {
 fn a_generated_file_is_one_that_the_base_calls_so() {
     let mut case = Case::shop(CROSSING).files(&["services/ledger/gen.go", "services/checkout/a.go"]);
     assert_eq!(case.judge().scope, Scope::Domain);
-    case.facts.files[0].generated_at_base = true;
+    case.facts.files[0].generated_at_base = Some(true);
     assert_eq!(case.judge().scope, Scope::Team);
     // A new file has no base version to say so.
     case.facts.files[0].status = FileStatus::Added;
@@ -285,7 +294,7 @@ fn a_renamed_file_counts_for_its_old_path() {
     // The base calls the old one generated; the new path is nobody's word but the head's.
     let mut moved =
         Case::shop(CROSSING).renamed("services/ledger/a.go", "services/checkout/a.go").files(&["services/ledger/b.go"]);
-    moved.facts.files[0].generated_at_base = true;
+    moved.facts.files[0].generated_at_base = Some(true);
     assert_eq!(moved.judge().scope, Scope::Domain);
 }
 

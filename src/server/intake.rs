@@ -11,6 +11,7 @@ use crate::github::{App, RepositoryRef};
 use crate::ids::{InstallationId, PullKey};
 use crate::inbox::{Floor, Inbox, Installation, Lane, Mark, Pusher, Repository, StoreError, Task};
 use crate::pull::{SeenReview, Snapshot};
+use crate::review::ActKind;
 
 use super::Accounts;
 
@@ -100,7 +101,13 @@ impl Intake {
                     return Ok(Taken::Nothing);
                 }
                 self.remember(&place, now).await?;
-                let mark = mark_of(place.pull(number), now, *snapshot, Some(review));
+                let key = place.pull(number);
+                if review.kind == Some(ActKind::Commented) {
+                    // That somebody has looked matters when it comes to asking again, and asks for nothing by itself.
+                    self.inbox.save_reviews(&key, &[review]).await?;
+                    return Ok(Taken::Kept);
+                }
+                let mark = mark_of(key, now, *snapshot, Some(review));
                 self.inbox.accept(None, &[mark], now).await?;
                 Ok(Taken::Kept)
             }

@@ -420,6 +420,7 @@ async fn what_people_do_with_review_requests_is_kept_and_asks_for_no_look() {
         why: None,
         at: noon(),
         fingerprints: ["f".to_owned()].into(),
+        again: 0,
     };
     world.inbox.set_known(&KEY, None, None, &[ours("@ada"), ours("@tomas")]).await.unwrap();
     let states = async || {
@@ -485,13 +486,15 @@ async fn what_asks_for_nothing_costs_nothing() {
     said["comment"] = json!({ "id": 1, "body": "nice", "user": { "login": "tomas" } });
     for (event, body) in [
         ("issue_comment", &said),
-        ("pull_request_review", &review("submitted", "commented")),
         ("pull_request", &pull("assigned", 3)),
         ("push", &base("")),
         ("star", &base("created")),
     ] {
         assert_eq!(world.event(event, body).await, 200, "{event}");
     }
+    // That somebody has looked is kept, for whom to ask later; nothing has to be looked at for it.
+    assert_eq!(world.event("pull_request_review", &review("submitted", "commented")).await, 202);
+    assert_eq!(world.inbox.reviews(&KEY).await.unwrap().len(), 1);
     assert_eq!(world.tasks().await, []);
     assert_eq!(world.inbox.snapshot(&KEY).await.unwrap(), None);
 }

@@ -8,7 +8,7 @@ use chrono::DateTime;
 use merestone::adr::Index;
 use merestone::ownership::Codeowners;
 use merestone::review::{
-    Attributes, Basis, Facts, File, FileStatus, Input, People, RulesFrom, Scope, is_lock_file, judge,
+    Asking, Attributes, Basis, Facts, File, FileStatus, Input, People, RulesFrom, Scope, is_lock_file, judge,
 };
 use merestone::rules;
 use serde::Deserialize;
@@ -139,7 +139,8 @@ fn check(change: &Change, codeowners: Codeowners, what: &str) -> Scope {
     let facts = Facts::of_files(change.files.iter().map(file).collect());
     let people = People::default();
     let now = DateTime::UNIX_EPOCH;
-    let review = judge(Input { basis: &basis, facts: &facts, acts: &[], people: &people, now });
+    let review =
+        judge(Input { basis: &basis, facts: &facts, acts: &[], people: &people, asking: &Asking::default(), now });
     assert_eq!(review.scope, expected, "{what}: {common:?}");
     let found = review.findings.iter().any(|finding| finding.rule == "crossing");
     assert_eq!(found, expected == Scope::Domain, "{what}");

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use merestone::ids::{InstallationId, PullKey, RepositoryId};
 use merestone::inbox::{Claim, Floor, Inbox, Lane, Mark, ShownCheck, ShownComment, Task};
 use merestone::pull::{SeenReview, Snapshot};
-use merestone::review::{ActKind, Review};
+use merestone::review::{ActKind, Dismissal, Review};
 use place::Place;
 
 /// Where its tests are.
@@ -144,10 +144,18 @@ fn review(id: u64, kind: Option<ActKind>) -> SeenReview {
     SeenReview {
         review_id: id,
         login: "maria".into(),
+        user_id: Some(7),
         bot: false,
         kind,
         commit: Some("aaaa".into()),
+        told: false,
         submitted_at: Some(at(1)),
+        dismissed: (kind == Some(ActKind::Dismissed)).then(|| Dismissal {
+            was: None,
+            by: None,
+            bot: false,
+            by_push: None,
+        }),
     }
 }
 

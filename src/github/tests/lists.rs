@@ -15,12 +15,12 @@ async fn lists_are_read_page_by_page_to_their_end() {
     for (members, pages) in [(0, 1), (99, 1), (100, 2), (250, 3)] {
         let fake = Fake::start(move |seen| {
             assert!(seen.query.starts_with("per_page=100&page="), "{}", seen.query);
-            ok(page(members, seen.page(), |n| json!({ "login": format!("User{n}") })))
+            ok(page(members, seen.page(), |n| json!({ "login": format!("User{n}"), "id": n })))
         })
         .await;
         let found = fake.app().installation(InstallationId(7)).team_members("acme", "core").await.unwrap();
         assert_eq!(found.len(), members);
-        assert!(found.iter().all(|login| login.starts_with("user")));
+        assert!(found.keys().all(|login| login.starts_with("user")));
         assert_eq!(fake.lines().len(), pages, "{members}");
     }
 }
@@ -182,7 +182,7 @@ async fn reviews_keep_what_counts_and_what_does_not() {
             (1, "ada", false, Some(ActKind::Approved)),
             (2, "ada", false, Some(ActKind::ChangesRequested)),
             (3, "ada", false, Some(ActKind::Dismissed)),
-            (4, "ada", false, None),
+            (4, "ada", false, Some(ActKind::Commented)),
             (5, "ada", false, None),
             (6, "ghost", false, None),
             (7, "ci[bot]", true, Some(ActKind::Approved)),

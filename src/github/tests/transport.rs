@@ -124,12 +124,12 @@ async fn no_other_host_is_ever_spoken_to() {
     // Nor where the link to the next page leads.
     let link = format!("<{}/members?page=2>; rel=\"next\"", elsewhere.base);
     let fake = Fake::start(move |seen| {
-        let page = ok(json!([{ "login": format!("P{}", seen.page()) }]));
+        let page = ok(json!([{ "login": format!("P{}", seen.page()), "id": seen.page() }]));
         if seen.page() == 1 { page.with("link", &link) } else { page.with("link", "<x>; rel=\"first\"") }
     })
     .await;
     let members = fake.app().installation(InstallationId(7)).team_members("acme", "core").await.unwrap();
-    assert_eq!(members.into_iter().collect::<Vec<_>>(), ["p1", "p2"]);
+    assert_eq!(members.into_keys().collect::<Vec<_>>(), ["p1", "p2"]);
     assert!(elsewhere.lines().is_empty());
 }
 

@@ -98,6 +98,7 @@ pub(in crate::render) fn slot(level: Option<Level>, of: &str, from: &[&str], pat
         of: Some(of.to_owned()),
         from: from.iter().map(|name| Handle::new(name)).collect(),
         above: Vec::new(),
+        lapsed: Vec::new(),
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         fingerprint: String::new(),
         state: SlotState::Open,

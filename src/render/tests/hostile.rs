@@ -279,6 +279,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                     of: Some(source.string()),
                     from: (0..names).map(|_| source.handle()).collect(),
                     above: vec![source.handle()],
+                    lapsed: Vec::new(),
                     paths: review.files.iter().map(|file| file.path.clone()).collect(),
                     fingerprint: String::new(),
                     state,

@@ -1,13 +1,13 @@
 //! What is kept of pull requests and people.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::place::Place;
 use super::{accept, at, check, claimed, comment, empty_review, floor, mark, pull, review, snapshot};
 use merestone::ids::{InstallationId, PullKey, RepositoryId};
 use merestone::inbox::{Floor, Inbox, Installation, Judgement, Mark, Pusher, Repository, SignOff, Task, TeamMembers};
 use merestone::pull::{SeenReview, Snapshot};
-use merestone::review::{ActKind, Facts, File, FileStatus};
+use merestone::review::{ActKind, Dismissal, Facts, File, FileStatus};
 use merestone::rules::Handle;
 
 pub(super) async fn snapshots_only_get_newer(place: &Place) {
@@ -92,7 +92,20 @@ pub(super) async fn reviews_stay_as_first_seen(place: &Place) {
     };
     accept(&inbox, 1, &[Mark { review: Some(moved), ..mark(1) }]).await;
     let seen = inbox.reviews(&pull(1)).await.unwrap();
-    assert_eq!(seen, [review(3, None), review(20, Some(ActKind::Dismissed))]);
+    let was = Dismissal { was: Some(ActKind::Approved), by: None, bot: false, by_push: None };
+    let dismissed = SeenReview { dismissed: Some(was.clone()), ..review(20, Some(ActKind::Dismissed)) };
+    assert_eq!(seen, [review(3, None), dismissed.clone()]);
+    // By whom comes to be known later, and what the webhook of its submission told stands for what an answer said.
+    let by = Dismissal { was: None, by: Some("ines".into()), bot: false, by_push: Some(true) };
+    let told = SeenReview {
+        commit: Some("as told".into()),
+        told: true,
+        dismissed: Some(by.clone()),
+        ..review(20, Some(ActKind::Dismissed))
+    };
+    inbox.save_reviews(&pull(1), &[told.clone(), dismissed]).await.unwrap();
+    let known = SeenReview { dismissed: Some(Dismissal { was: was.was, ..by }), ..told };
+    assert_eq!(inbox.reviews(&pull(1)).await.unwrap()[1], known);
     let bare = SeenReview { commit: None, submitted_at: None, bot: true, ..review(4, Some(ActKind::ChangesRequested)) };
     inbox.save_reviews(&pull(2), std::slice::from_ref(&bare)).await.unwrap();
     assert_eq!(inbox.reviews(&pull(2)).await.unwrap(), [bare]);
@@ -132,6 +145,7 @@ pub(super) async fn sign_offs_stay_as_recorded(place: &Place) {
         fingerprint: fingerprint.into(),
         head: "aaaa".into(),
         at: at(1),
+        counted: false,
     };
     inbox.save_sign_offs(&pull(1), &[sign_off(2, "f1"), sign_off(1, "f2"), sign_off(1, "f1")]).await.unwrap();
     let later = SignOff { head: "bbbb".into(), at: at(9), ..sign_off(1, "f1") };
@@ -175,7 +189,8 @@ pub(super) async fn teams_are_forgotten(place: &Place) {
     let inbox = place.open().await;
     let (seven, eight) = (InstallationId(7), InstallationId(8));
     let (payments, ledger) = (Handle::new("@acme/payments"), Handle::new("@acme/ledger"));
-    let known = TeamMembers { members: Ok(BTreeSet::from(["ada".into(), "maria".into()])), read_at: at(1) };
+    let known =
+        TeamMembers { members: Ok(BTreeMap::from([("ada".into(), 7), ("maria".into(), u64::MAX)])), read_at: at(1) };
     let none = TeamMembers { members: Err("acme has no team `ledger`".into()), read_at: at(2) };
     for installation in [seven, eight] {
         inbox.save_team(installation, &payments, &none).await.unwrap();
@@ -268,7 +283,7 @@ pub(super) async fn hostile_text_comes_back_as_it_was(place: &Place) {
     let stored = inbox.reviews(&key).await.unwrap();
     assert_eq!(stored[1].login, HOSTILE.replace('\0', "\u{fffd}"));
     assert_eq!(stored[1].review_id, u64::MAX);
-    let team = TeamMembers { members: Ok(BTreeSet::from([HOSTILE.to_owned()])), read_at: at(1) };
+    let team = TeamMembers { members: Ok(BTreeMap::from([(HOSTILE.to_owned(), 1)])), read_at: at(1) };
     inbox.save_team(key.installation, &Handle::new(HOSTILE), &team).await.unwrap();
     assert_eq!(inbox.team(key.installation, &Handle::new(HOSTILE)).await.unwrap(), Some(team));
     inbox.close().await;

@@ -15,6 +15,7 @@ fn request(handle: &str, state: RequestState) -> ShownRequest {
         why: None,
         at: at(1),
         fingerprints: BTreeSet::from(["f1".to_owned(), "f2".to_owned()]),
+        again: 0,
     }
 }
 
