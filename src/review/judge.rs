@@ -15,8 +15,8 @@ use super::reach::{Changed, changed, counting, reach};
 use super::sign::{lapse, sign};
 use super::when::{self, Truth};
 use super::{
-    AdrRef, Basis, ChecklistItem, Conclusion, Evidence, FileReview, Finding, FindingState, Input, Note, Review,
-    Slot, SlotState, Verdict,
+    AdrRef, Basis, ChecklistItem, Conclusion, Evidence, FileReview, Finding, FindingState, Input, Note, Review, Slot,
+    SlotState, Verdict,
 };
 
 /// Judges one change.

@@ -21,7 +21,8 @@ pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, cr
     // a higher one.
     let answered =
         |hold: &(Rank, &Act)| approvals().any(|(rank, act)| *rank >= hold.0 && act.review_id > hold.1.review_id);
-    let undone = |hold: &(Rank, &Act)| hold.1.dismissed.as_ref().is_some_and(|by| undoes(by, hold, seat, authors, crowd));
+    let undone =
+        |hold: &(Rank, &Act)| hold.1.dismissed.as_ref().is_some_and(|by| undoes(by, hold, seat, authors, crowd));
     let hold = said.iter().filter(|(_, act)| requests_changes(act)).find(|hold| !answered(hold) && !undone(hold));
     if let Some((_, hold)) = hold {
         seat.slot.state = SlotState::ChangesRequested { by: hold.login.clone() };
@@ -62,7 +63,8 @@ pub(super) fn lapse(seat: &mut Seat, rule: &str, acts: &[Act], authors: &BTreeSe
 fn cause(seat: &Seat, rule: &str, act: &Act, crowd: &Crowd<'_>) -> Option<LapseCause> {
     let ranks = rank_of(seat, act, crowd).is_some();
     let counted = act.counted.values().any(|counted| counted == rule);
-    let changed = || (counted && ranks && !binds(act, &seat.slot)).then_some(LapseCause::Changed { head: None, by: None });
+    let changed =
+        || (counted && ranks && !binds(act, &seat.slot)).then_some(LapseCause::Changed { head: None, by: None });
     match (act.kind, &act.dismissed) {
         (ActKind::Approved, _) => match &act.unread {
             Some(why) => ranks.then(|| LapseCause::Unreadable { why: why.clone() }),

@@ -88,7 +88,10 @@ fn a_dismissed_request_for_changes_is_answered_like_any_other() {
 fn what_was_said_before_a_dismissed_word_does_not_come_back() {
     let approved = Act::new(1, "lena", ActKind::Approved);
     let asked = |by| dismissed(2, "lena", Some(ActKind::ChangesRequested), Some(by));
-    assert_eq!(state(&with(ledger(), vec![approved.clone(), asked("maria")])), "team ledger: changes requested by lena");
+    assert_eq!(
+        state(&with(ledger(), vec![approved.clone(), asked("maria")])),
+        "team ledger: changes requested by lena"
+    );
     assert_eq!(state(&with(ledger(), vec![approved, asked("ada")])), "team ledger: open");
     // One's own approval has answered an earlier request for changes; dismissed, it leaves neither.
     let asked = Act::new(1, "lena", ActKind::ChangesRequested);
@@ -140,7 +143,10 @@ fn a_sign_off_that_ended_is_named_with_what_ended_it() {
     assert_eq!(causes(&with(ledger(), again)), []);
 
     let left = with(ledger(), vec![counted(&ledger(), 1, "lena", true)]).members("ledger", &["tomas"]);
-    assert_eq!((state(&left), causes(&left)), ("team ledger: open".to_owned(), vec![("lena".to_owned(), LapseCause::Left)]));
+    assert_eq!(
+        (state(&left), causes(&left)),
+        ("team ledger: open".to_owned(), vec![("lena".to_owned(), LapseCause::Left)])
+    );
     // Where it could not be told who is in the team, nobody is said to have left it.
     let unknown = with(ledger(), vec![counted(&ledger(), 1, "lena", true)])
         .known("ledger", Membership::Unknown("502".to_owned()));
