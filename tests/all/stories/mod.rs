@@ -7,6 +7,7 @@ mod asking;
 mod basics;
 mod faults;
 mod installs;
+mod lasting;
 mod races;
 mod rules;
 mod signing;

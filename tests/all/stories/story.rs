@@ -193,8 +193,8 @@ impl Story {
         self.then(|world| world.review(at, who, Verdict::RequestChanges, "not yet")).await;
     }
 
-    pub async fn dismiss(&mut self, at: PullRef, of: &str) {
-        self.then(|world| world.dismiss(at, of, "maria")).await;
+    pub async fn dismiss(&mut self, at: PullRef, of: &str, by: &str) {
+        self.then(|world| world.dismiss(at, of, by)).await;
     }
 
     pub async fn retitle(&mut self, at: PullRef, title: &str) {
@@ -304,6 +304,11 @@ impl Story {
     /// How many requests were made.
     pub fn calls(&self) -> usize {
         self.github().log.calls().len()
+    }
+
+    /// How many of them had a path that has this in it.
+    pub fn calls_of(&self, part: &str) -> usize {
+        self.github().log.calls().iter().filter(|call| call.path.contains(part)).count()
     }
 
     /// The writes in order, as `METHOD last-part-of-the-route`.
