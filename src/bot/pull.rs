@@ -42,8 +42,10 @@ impl Bot {
         match self.review(&target).await {
             Ok(None) => Ok(End::Done),
             Ok(Some((desired, end))) => {
+                let refused = self.refused(&target).await?;
                 self.reconcile(&target, &desired).await?;
-                Ok(end)
+                // Whom GitHub refused just now somebody else may be asked for.
+                Ok(if self.refused(&target).await?.is_subset(&refused) { end } else { End::Again })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {

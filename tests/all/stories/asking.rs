@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use merestone::standin::edits::Edits;
+use merestone::standin::talk::Verdict;
 
-use super::shop::{shop, shop_with_rules};
+use super::shop::{RULES, shop, shop_with_rules};
 use super::story::{Pull, Story};
 
 const OWNED: &str =
@@ -61,5 +62,96 @@ async fn the_author_is_never_asked() {
     let mut story = Story::of(shop_with_rules(rules)).await;
     let pull = story.open(Pull::quiet()).await;
     assert!(!story.asked(pull).contains("maria"), "{}", story.asked(pull));
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn where_one_of_two_cannot_be_asked_the_other_is() {
+    let mut world = shop_with_rules(OWNED.replace("services/", "proto/").as_str());
+    world.team("acme", "payments", &[]).expect("acme is there").repositories = Some(BTreeSet::new());
+    let mut story = Story::of(world).await;
+    let pull = story.open(Pull::by("ivo").write("proto/order.proto", "syntax = \"proto3\"; // b\n")).await;
+    story.expect_offence("Reviews may only be requested from collaborators");
+    assert_eq!(story.asked(pull), "| ledger");
+    let comment = story.comment(pull);
+    assert!(comment.contains("**payments** (Reviews may only be requested from collaborators"), "{comment}");
+}
+
+#[tokio::test]
+async fn who_is_asked_by_a_person_already_counts() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing().draft()).await;
+    story.then(|world| world.ask(pull, "maria", &["ada"], &[], true)).await;
+    story.ready(pull).await;
+    assert_eq!(story.asked(pull), "ada |", "nobody is added");
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+
+    // Whoever cannot sign is no reason not to ask.
+    let other = story.open(Pull::crossing().draft().on_branch("two")).await;
+    story.then(|world| world.ask(other, "maria", &["lena"], &[], true)).await;
+    story.ready(other).await;
+    assert_eq!(story.asked(other), "lena | commerce-architects");
+    story.comment(other);
+}
+
+#[tokio::test]
+async fn nobody_is_added_where_an_architect_has_looked() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing().draft()).await;
+    story.then(|world| world.review(pull, "ada", Verdict::Comment, "why?")).await;
+    story.ready(pull).await;
+    assert_eq!(story.asked(pull), "|");
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+    story.push(pull, Edits::new().write("README.md", "# more\n")).await;
+    assert_eq!(story.asked(pull), "|");
+    story.comment(pull);
+    story.push(pull, Edits::new().write("services/ledger/main.go", "package main // new\n")).await;
+    assert_eq!(story.asked(pull), "| commerce-architects", "that ada has not seen");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn who_was_removed_is_named_as_such() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    story.then(|world| world.ask(pull, "maria", &[], &["commerce-architects"], false)).await;
+    story.push(pull, Edits::new().write("README.md", "# more\n")).await;
+    assert_eq!(story.asked(pull), "|");
+    let comment = story.comment(pull);
+    let said = "**commerce-architects** was taken off the reviewers by a person and is not asked again until the evidence changes.";
+    assert!(comment.contains(said), "{comment}");
+}
+
+#[tokio::test]
+async fn in_a_storm_the_architects_alone_are_asked() {
+    let head = RULES.split("rules:\n").next().expect("there is a beginning");
+    let calm = format!("{head}rules:\n{OWNED}");
+    let storm = format!("reviewers: {{ storm_teams: 2 }}\n{calm}");
+    let everywhere = |branch: &str| {
+        Pull::domain_crossing()
+            .write("services/ledger/main.go", "package main // s\n")
+            .on_branch(branch)
+            .with(|new| "stranger".clone_into(&mut new.author))
+    };
+    let mut story = Story::of(shop(&[(".github/merestone.yml", &storm)])).await;
+    let pull = story.open(everywhere("one")).await;
+    assert_eq!(story.asked(pull), "| commerce-architects platform-architects");
+    assert_eq!(story.conclusion(pull), "action_required");
+    let comment = story.comment(pull);
+    assert!(comment.contains("Touches 3 teams: only the architects are asked."), "{comment}");
+    // Who has to sign is as ever.
+    for who in ["pavel", "lena", "ivo"] {
+        story.approve(pull, who).await;
+        story.comment(pull);
+    }
+    assert_eq!(story.conclusion(pull), "success");
+    assert!(!story.comment(pull).contains("only the architects"), "{}", story.comment(pull));
+
+    let mut story = Story::of(shop(&[(".github/merestone.yml", &calm)])).await;
+    let pull = story.open(everywhere("one")).await;
+    assert_eq!(story.asked(pull), "| identity ledger payments");
     story.comment(pull);
 }

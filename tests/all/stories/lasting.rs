@@ -102,7 +102,8 @@ async fn rules_that_change_end_a_sign_off_by_no_push() {
     story.approve(pull, "edsger").await;
     assert_eq!(story.conclusion(pull), "success");
     let other = stricter.replace("Teams change together here", "Teams change together there");
-    let edit = Edits::new().write(".github/merestone.yml", &other.replace("crosses: team", "crosses: team, base: [main]"));
+    let edit =
+        Edits::new().write(".github/merestone.yml", &other.replace("crosses: team", "crosses: team, base: [main]"));
     story.then(|world| world.push_branch("acme/shop", "main", "edsger", &edit)).await;
     story.label(pull, "and-again").await;
     assert_eq!(story.conclusion(pull), "action_required");
@@ -330,7 +331,8 @@ async fn a_hold_beyond_the_first_hundred_reviews_holds() {
 
 #[tokio::test]
 async fn a_sign_off_of_one_slot_outlasts_a_change_to_another() {
-    let rules = "  - id: owned\n    when: { paths: [services/] }\n    sign_off: team\n    why: The owners look at it.\n";
+    let rules =
+        "  - id: owned\n    when: { paths: [services/] }\n    sign_off: team\n    why: The owners look at it.\n";
     let mut story = Story::of(shop_with_rules(rules)).await;
     let pull = story.open(Pull::crossing().with(|new| "ivo".clone_into(&mut new.author))).await;
     story.approve(pull, "pavel").await;
