@@ -31,6 +31,7 @@ services:
 "#;
 
 /// A judgement in the making.
+#[derive(Clone)]
 pub(super) struct Case {
     text: String,
     pub basis: Basis,

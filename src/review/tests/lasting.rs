@@ -70,6 +70,24 @@ fn a_dismissed_request_for_changes_holds_on_unless_undone_by_whoever_could_have_
 }
 
 #[test]
+fn whose_name_is_on_a_commit_cannot_approve_and_holds_all_the_same() {
+    let said = |kind| {
+        let mut case = with(ledger(), vec![Act::new(1, "ada", kind)]);
+        case.facts.committers = Committers::Known(vec!["stranger".to_owned(), "ada".to_owned()]);
+        state(&case)
+    };
+    assert_eq!(said(ActKind::Approved), "team ledger: open");
+    assert_eq!(said(ActKind::ChangesRequested), "team ledger: changes requested by ada");
+}
+
+#[test]
+fn whoever_pushed_does_not_approve() {
+    let mut case = with(ledger(), vec![Act::new(1, "lena", ActKind::Approved)]);
+    case.facts.pushers = vec!["Lena".to_owned()];
+    assert_eq!(state(&case), "team ledger: open");
+}
+
+#[test]
 fn an_author_with_authority_undoes_nothing() {
     let act = dismissed(1, "tomas", Some(ActKind::ChangesRequested), Some("ada"));
     assert_eq!(state(&with(ledger().by("ada"), vec![act])), "team ledger: changes requested by tomas");
