@@ -7,6 +7,7 @@ mod only_sqlite;
 mod place;
 mod queue;
 mod shown;
+mod signing;
 
 use chrono::{DateTime, Utc};
 use merestone::ids::{InstallationId, PullKey, RepositoryId};
@@ -21,6 +22,7 @@ mod suite {
     pub(super) use super::model::the_store_does_what_a_naive_model_does;
     pub(super) use super::queue::*;
     pub(super) use super::shown::*;
+    pub(super) use super::signing::*;
 }
 
 /// The suite: every one of these runs on SQLite, and on PostgreSQL where `TEST_DATABASE_URL` names one.
@@ -75,6 +77,9 @@ on_both![
     a_dismissal_is_final,
     pushers_are_kept_by_head,
     sign_offs_stay_as_recorded,
+    what_counted_once_is_known_to_have,
+    what_ended_a_sign_off_stays_as_first_seen,
+    heads_are_known_since_they_were_first_heard_of,
     judgements_are_kept_by_head,
     what_is_shown_is_known_until_in_doubt,
     an_open_intent_is_a_doubt,

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::fixtures::*;
 use crate::adr::Status;
 use crate::render::{Context, comment, has_comment};
-use crate::review::{Finding, Note, Review, Scope, SlotState};
+use crate::review::{Finding, LapseCause, Lapsed, NotAsked, Note, Review, Scope, SlotState};
 use crate::rules::{Enforce, Handle, Level};
 
 fn crossing_by(by: Option<&str>) -> Review {
@@ -567,4 +567,73 @@ fn shadow_findings_have_no_comment() {
 /// The comment down to the first finding.
 fn head_of(body: &str) -> String {
     body.lines().take_while(|line| !line.starts_with("**crossing")).collect::<Vec<_>>().join("\n")
+}
+
+/// The sentence of a sign-off by ada at `abc1234` that ended by this.
+fn ended_by(cause: LapseCause, commit: Option<&str>) -> String {
+    let mut review = crossing_by(None);
+    let lapsed = Lapsed { review_id: 7, by: "ada".to_owned(), commit: commit.map(str::to_owned), cause };
+    review.findings[0].slots[0].lapsed = vec![lapsed.clone(), lapsed];
+    let comment = comment(&review, &context());
+    let mut found = comment.lines().filter(|line| line.contains("**ada**"));
+    let line = found.next().unwrap_or_else(|| panic!("no sentence in\n{comment}")).to_owned();
+    assert_eq!(found.next(), None, "it is said twice in\n{comment}");
+    line
+}
+
+#[test]
+fn a_sign_off_that_ended_is_told_with_what_ended_it() {
+    let by = || Some("maria".to_owned());
+    let head = Some("def56789".to_owned());
+    let at = Some("abc12345");
+    let changed = |head, by| LapseCause::Changed { head, by };
+    for (cause, commit, said) in [
+        (
+            changed(head.clone(), by()),
+            at,
+            "**ada** signed off at <code>abc1234</code>; the push of <code>def5678</code> by **maria** changed what was signed.",
+        ),
+        (
+            changed(head, None),
+            at,
+            "**ada** signed off at <code>abc1234</code>; the push of <code>def5678</code> changed what was signed.",
+        ),
+        (changed(None, None), None, "**ada** signed off; the rules or the base changed what was signed."),
+        (
+            LapseCause::Left,
+            at,
+            "**ada** signed off at <code>abc1234</code> and is not one of **commerce-architects** any more.",
+        ),
+        (
+            LapseCause::Dismissed { by: by() },
+            at,
+            "**ada** signed off at <code>abc1234</code>; that was dismissed by **maria**.",
+        ),
+        (LapseCause::Dismissed { by: None }, None, "**ada** signed off; that was dismissed."),
+        (
+            LapseCause::Unreadable { why: "GitHub does not have it any more".to_owned() },
+            at,
+            "The approval by **ada** does not count: the commit <code>abc1234</code> that it was given on cannot be read (GitHub does not have it any more).",
+        ),
+        (
+            LapseCause::Unreadable { why: "GitHub does not say which commit it was given on".to_owned() },
+            None,
+            "The approval by **ada** does not count: GitHub does not say which commit it was given on.",
+        ),
+    ] {
+        assert_eq!(ended_by(cause, commit), said);
+    }
+}
+
+#[test]
+fn who_is_not_asked_is_told_without_a_mention() {
+    let mut review = crossing_by(None);
+    let left_out = |name, refused| NotAsked { handle: Handle::new(name), refused };
+    review.not_asked = vec![left_out("@acme/commerce-architects", false), left_out("@acme/ledger", true)];
+    review.storm = true;
+    let comment = comment(&review, &context());
+    assert!(comment.contains("\n\nTouches 2 teams: only the architects are asked.\n\n"), "{comment}");
+    let said = "\n\n**commerce-architects** was taken off the reviewers by a person and is not asked again until the evidence changes.\n\n";
+    assert!(comment.contains(said), "{comment}");
+    assert!(!comment.contains('@'), "{comment}");
 }
