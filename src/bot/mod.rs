@@ -1,7 +1,11 @@
 //! The way of one dirty pull request: gather, judge, reconcile.
 
+mod acts;
+mod asking;
 mod bases;
+mod dismissals;
 pub mod gather;
+mod lapses;
 mod people;
 mod pull;
 mod reconcile;
@@ -30,6 +34,9 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// How long a worker waits at most before it looks for due tasks again, in case a wake-up was lost with a connection.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// After so many attempts what cannot be read whole is shown as such while it is tried again.
+const PATIENCE: u32 = 3;
 
 /// After so many attempts, some minutes apart in all, "not found" is believed.
 const BELIEVED: u32 = 8;

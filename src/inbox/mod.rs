@@ -10,6 +10,7 @@ mod postgres;
 mod pulls;
 mod schema;
 mod shown;
+mod signing;
 mod sql;
 mod sqlite;
 mod work;

@@ -13,6 +13,7 @@ mod comment;
 mod files;
 mod finding;
 mod json;
+mod lasting;
 mod lead;
 mod mermaid;
 mod phrase;

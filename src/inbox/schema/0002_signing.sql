@@ -26,6 +26,17 @@ CREATE TABLE lapses (
     PRIMARY KEY (installation, repository, number, review_id, rule)
 );
 
+-- Commits that an approval was given on and that GitHub does not show: what was signed there is not known, and is not asked for again.
+CREATE TABLE unread_commits (
+    installation BIGINT NOT NULL,
+    repository BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    head TEXT NOT NULL,
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (installation, repository, number, head)
+);
+
 -- The tip of a branch as last told, by a push or by a compare answer, and what it says (a digest; NULL: not read) from which paths
 -- (JSON). `heard`: a push of this repository has reached us, so that the next one is believed to do so too.
 CREATE TABLE tips (
