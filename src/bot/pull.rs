@@ -33,22 +33,25 @@ impl Bot {
             return Ok(End::Done);
         };
         if !snapshot.open {
+            if let Some((head, _)) = self.inbox.judged_on(&key).await? {
+                self.leave(key, &head).await?;
+            }
             return Ok(End::Done);
         }
         let client =
             self.app.installation(key.installation).repository(key.repository, &snapshot.owner, &snapshot.name);
         let target = Target { key, snapshot: &snapshot, client: &client, claim };
 
+        self.hold(&target).await?;
         match self.review(&target).await {
-            Ok(None) => Ok(End::Done),
+            Ok(None) => self.speak(&target, None, "").await,
             Ok(Some((desired, end))) => {
-                self.reconcile(&target, &desired).await?;
-                Ok(end)
+                let said = self.reconcile(&target, &desired).await?;
+                Ok(if end == End::Done { said } else { end })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
-                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await?;
-                Ok(End::Done)
+                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {

@@ -12,6 +12,7 @@ mod schema;
 mod shown;
 mod sql;
 mod sqlite;
+mod verdicts;
 mod work;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use model::*;
 use sql::{Conn, values};
+pub use verdicts::Verdict;
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]
