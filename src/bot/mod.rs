@@ -1,6 +1,7 @@
 //! The way of one dirty pull request: gather, judge, reconcile.
 
 mod bases;
+mod change;
 pub mod gather;
 mod people;
 mod pull;

@@ -12,9 +12,10 @@ use crate::review::{
     Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
 };
 use crate::rules::Enforce;
-use crate::source::{Comparison, Source};
+use crate::source::Comparison;
 
 use super::bases::Base;
+use super::change::Gathered;
 use super::gather;
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, TaskError};
@@ -70,10 +71,10 @@ impl Bot {
     /// What GitHub should show, and whether to look again; `None`: there is nothing to judge by, so nothing at all.
     async fn review(&self, target: &Target<'_>) -> Result<Option<(Desired, End)>, TaskError> {
         let Target { key, snapshot, client, .. } = *target;
-        let ((base, comparison), gated) = self.gathered(key, snapshot, client).await?;
+        let Gathered { base, comparison, gated, versions_read } = self.gathered(target).await?;
         let basis = match base {
             Base::Sound(basis) => basis,
-            Base::Broken { path, problems } => {
+            Base::Broken { path, problems, .. } => {
                 let check = render::check_of_broken_rules(&path, &problems);
                 return Ok(Some((Desired::check_only(check, &comparison.base_tip), End::Done)));
             }
@@ -87,7 +88,7 @@ impl Bot {
             facts.base = Some(snapshot.default_branch.clone());
         }
         let reviews = self.reviews(key, client).await?;
-        let (review, people) = self.judged(target, &basis, &comparison, &mut facts, &reviews).await?;
+        let (review, people) = self.judged(target, &basis, (&comparison, versions_read), &mut facts, &reviews).await?;
         self.keep(key, &basis, &comparison, facts, &review, &reviews).await?;
         metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
             .increment(1);
@@ -118,43 +119,6 @@ impl Bot {
         Ok(Some(read))
     }
 
-    /// The base that judges, the change, and whether the pull request goes to a gated branch. One into another branch is
-    /// judged as if it went to the default branch.
-    async fn gathered(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-    ) -> Result<((Base, Comparison), bool), TaskError> {
-        let to_default = snapshot.base == snapshot.default_branch;
-        if to_default {
-            let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-            return Ok(((self.base(key, snapshot, client, &change).await?, change), true));
-        }
-        let from_default = client.compare(&snapshot.default_branch, &snapshot.head).await?;
-        let default = self.base(key, snapshot, client, &from_default).await?;
-        let gated = match &default {
-            Base::Sound(basis) => basis.rules.branches.matches(&snapshot.base),
-            Base::Broken { .. } => false,
-        };
-        if !gated {
-            return Ok(((default, from_default), false));
-        }
-        let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-        Ok(((self.base(key, snapshot, client, &change).await?, change), true))
-    }
-
-    async fn base(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-        change: &Comparison,
-    ) -> Result<Base, TaskError> {
-        let tip = &change.base_tip;
-        Ok(self.bases.get(key.installation, key.repository, client, tip, &snapshot.owner).await?)
-    }
-
     /// Logins of whoever moved the head. Whoever pressed the button that brings the base in had no hand in the change.
     async fn pushers(&self, key: PullKey, comparison: &Comparison) -> Result<Vec<String>, TaskError> {
         let pushers = self.inbox.pushers(&key).await?;
@@ -178,7 +142,7 @@ impl Bot {
         &self,
         target: &Target<'_>,
         basis: &Basis,
-        comparison: &Comparison,
+        (comparison, versions_read): (&Comparison, bool),
         facts: &mut Facts,
         reviews: &[SeenReview],
     ) -> Result<(Review, People), TaskError> {
@@ -189,7 +153,7 @@ impl Bot {
         let mut review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
         // What the base's versions say can only matter, and is only part of a fingerprint, where something was found.
         let found = review.findings.iter().any(|finding| finding.enforce > Enforce::Shadow);
-        if found || review.scope > Scope::Team {
+        if !versions_read && (found || review.scope > Scope::Team) {
             match gather::base_versions(client, &comparison.merge_base, facts).await {
                 Ok(()) => {}
                 Err(gather::GatherError::Source(error)) => return Err(error.into()),

@@ -12,6 +12,7 @@ mod schema;
 mod shown;
 mod sql;
 mod sqlite;
+mod tips;
 mod verdicts;
 mod work;
 
@@ -27,6 +28,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use model::*;
 use sql::{Conn, values};
+pub use tips::{JudgedFacts, Tip, TipRead};
 pub use verdicts::Verdict;
 
 /// What can go wrong in the store.
