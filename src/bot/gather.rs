@@ -55,6 +55,7 @@ pub async fn basis<S: Source>(
     let Ground { mut basis, locators } = ground(source, commit, owner, rules_override).await?;
     if basis.rules.rules.iter().any(|rule| !rule.adrs.is_empty()) {
         basis.adrs = records(source, commit, &basis.rules, &locators).await?;
+        basis.says = hex::encode(Sha256::digest(format!("{}\n{:?}", basis.says, basis.adrs)));
     }
     Ok(basis)
 }
@@ -93,9 +94,17 @@ pub async fn ground<S: Source>(
         (None, Some(blob)) => Some((RULES_PATH.to_owned(), needed(blob)?)),
         (None, None) => None,
     };
+    let mut says = Sha256::new();
+    let mut say = |path: &str, bytes: &[u8]| {
+        says.update(format!("{path}\0{}\0", bytes.len()));
+        says.update(bytes);
+    };
     let (rules, rules_from, rules_digest) = match file {
         Some((path, text)) => match rules::parse(&text) {
-            Ok(parsed) => (parsed.rules, RulesFrom::File(path), hex::encode(Sha256::digest(&text))),
+            Ok(parsed) => {
+                say(&path, &text);
+                (parsed.rules, RulesFrom::File(path), hex::encode(Sha256::digest(&text)))
+            }
             Err(problems) => {
                 return Err(GatherError::BrokenRules { path, commit: commit.to_owned(), text, problems });
             }
@@ -103,11 +112,18 @@ pub async fn ground<S: Source>(
         None => (rules::startup(), RulesFrom::Startup, String::new()),
     };
     let codeowners = match LOCATIONS.iter().find_map(|path| at(path)) {
-        Some(blob) => Some(Codeowners::parse(&blob.path, &needed(blob)?)),
+        Some(blob) => {
+            let text = needed(blob)?;
+            say(&blob.path, &text);
+            Some(Codeowners::parse(&blob.path, &text))
+        }
         None => None,
     };
     // Attributes that cannot be read take nothing out of judgement.
     let attributes = at(ATTRIBUTES).and_then(|blob| blob.bytes.as_ref().ok());
+    if let Some(bytes) = attributes {
+        say(ATTRIBUTES, bytes);
+    }
     let attributes = attributes.map(|bytes| Attributes::parse(bytes)).unwrap_or_default();
     let locators = adr::LOCATORS
         .iter()
@@ -115,7 +131,8 @@ pub async fn ground<S: Source>(
         .collect();
     let commit = commit.to_owned();
     let adrs = Index::default();
-    let basis = Basis { commit, owner, rules, rules_from, rules_digest, codeowners, attributes, adrs };
+    let says = hex::encode(says.finalize());
+    let basis = Basis { commit, owner, rules, rules_from, rules_digest, codeowners, attributes, adrs, says };
     Ok(Ground { basis, locators })
 }
 
@@ -299,6 +316,28 @@ mod tests {
         let named = wait(basis(&source, "c", None, Some(("new.yml".to_owned(), elsewhere)))).unwrap();
         assert_eq!((named.adrs.records.len(), named.rules_from), (1, RulesFrom::File("new.yml".to_owned())));
         assert_eq!(source.asked(), ["read 8 files at c", "read below docs"]);
+    }
+
+    #[test]
+    fn what_a_base_says_is_told_from_what_another_says() {
+        let says =
+            |files: &[(&'static str, &'static str)]| wait(basis(&Memory::with(files), "c", None, None)).unwrap().says;
+        let rules = (".github/merestone.yml", NAMES_A_RECORD);
+        let record = ("docs/adr/0001-one.md", RECORD);
+        let whole = says(&[rules, record]);
+        assert_eq!(whole, says(&[rules, record, ("src/main.rs", "fn main() {}\n")]), "code says nothing");
+        assert_eq!(whole, says(&[rules, record, ("docs/adr/notes.txt", "nothing\n")]));
+        let accepted = ("docs/adr/0001-one.md", "# 1. One\n\n## Status\n\nRejected\n");
+        let others = [
+            says(&[record]),
+            says(&[rules]),
+            says(&[rules, accepted]),
+            says(&[rules, record, ("CODEOWNERS", "* @a\n")]),
+            says(&[rules, record, ("docs/CODEOWNERS", "* @a\n")]),
+            says(&[rules, record, (".gitattributes", "* @a\n")]),
+        ];
+        let distinct: std::collections::BTreeSet<&String> = others.iter().chain([&whole]).collect();
+        assert_eq!(distinct.len(), others.len() + 1);
     }
 
     #[test]

@@ -3,12 +3,14 @@
 mod acts;
 mod asking;
 mod bases;
+mod change;
 mod dismissals;
 pub mod gather;
 mod lapses;
 mod people;
 mod pull;
 mod reconcile;
+mod speak;
 mod sweep;
 
 use std::panic::AssertUnwindSafe;
@@ -25,6 +27,7 @@ use crate::github::{App, Error as GitHubError};
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 use bases::Bases;
+use speak::Voices;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -48,6 +51,7 @@ pub struct Bot {
     inbox: Inbox,
     clock: Clock,
     bases: Arc<Bases>,
+    voices: Arc<Voices>,
     name: String,
 }
 
@@ -78,7 +82,7 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), name }
+        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), name }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

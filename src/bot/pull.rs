@@ -12,11 +12,12 @@ use crate::review::{
     Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
 };
 use crate::rules::Enforce;
-use crate::source::{Comparison, Source};
+use crate::source::Comparison;
 
 use super::acts::{Acts, Ground};
 use super::asking::asking;
 use super::bases::Base;
+use super::change::Gathered;
 use super::dismissals::Looked;
 use super::gather;
 use super::reconcile::{Desired, Target};
@@ -33,22 +34,25 @@ impl Bot {
             return Ok(End::Done);
         };
         if !snapshot.open {
+            if let Some((head, _)) = self.inbox.judged_on(&key).await? {
+                self.leave(key, &head).await?;
+            }
             return Ok(End::Done);
         }
         let client =
             self.app.installation(key.installation).repository(key.repository, &snapshot.owner, &snapshot.name);
         let target = Target { key, snapshot: &snapshot, client: &client, claim };
 
+        self.hold(&target).await?;
         match self.review(&target).await {
-            Ok(None) => Ok(End::Done),
+            Ok(None) => self.speak(&target, None, "").await,
             Ok(Some((desired, end))) => {
-                self.reconcile(&target, &desired).await?;
-                Ok(end)
+                let said = self.reconcile(&target, &desired).await?;
+                Ok(if end == End::Done { said } else { end })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
-                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await?;
-                Ok(End::Done)
+                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
@@ -67,10 +71,10 @@ impl Bot {
     /// What GitHub should show, and whether to look again; `None`: there is nothing to judge by, so nothing at all.
     async fn review(&self, target: &Target<'_>) -> Result<Option<(Desired, End)>, TaskError> {
         let Target { key, snapshot, client, .. } = *target;
-        let ((base, comparison), gated) = self.gathered(key, snapshot, client).await?;
+        let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let basis = match base {
             Base::Sound(basis) => basis,
-            Base::Broken { path, problems } => {
+            Base::Broken { path, problems, .. } => {
                 let check = render::check_of_broken_rules(&path, &problems);
                 return Ok(Some((Desired::check_only(check, &comparison.base_tip), End::Done)));
             }
@@ -117,43 +121,6 @@ impl Bot {
         }
         self.inbox.save_snapshot(&key, &read).await?;
         Ok(Some(read))
-    }
-
-    /// The base that judges, the change, and whether the pull request goes to a gated branch. One into another branch is
-    /// judged as if it went to the default branch.
-    async fn gathered(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-    ) -> Result<((Base, Comparison), bool), TaskError> {
-        let to_default = snapshot.base == snapshot.default_branch;
-        if to_default {
-            let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-            return Ok(((self.base(key, snapshot, client, &change).await?, change), true));
-        }
-        let from_default = client.compare(&snapshot.default_branch, &snapshot.head).await?;
-        let default = self.base(key, snapshot, client, &from_default).await?;
-        let gated = match &default {
-            Base::Sound(basis) => basis.rules.branches.matches(&snapshot.base),
-            Base::Broken { .. } => false,
-        };
-        if !gated {
-            return Ok(((default, from_default), false));
-        }
-        let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-        Ok(((self.base(key, snapshot, client, &change).await?, change), true))
-    }
-
-    async fn base(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-        change: &Comparison,
-    ) -> Result<Base, TaskError> {
-        let tip = &change.base_tip;
-        Ok(self.bases.get(key.installation, key.repository, client, tip, &snapshot.owner).await?)
     }
 
     /// Logins of whoever moved the head. Whoever pressed the button that brings the base in had no hand in the change.
