@@ -6,6 +6,7 @@ mod people;
 mod pull;
 mod reconcile;
 mod sweep;
+mod versions;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::github::{App, Error as GitHubError};
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 use bases::Bases;
+use versions::Versions;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -41,6 +43,7 @@ pub struct Bot {
     inbox: Inbox,
     clock: Clock,
     bases: Arc<Bases>,
+    versions: Arc<Versions>,
     name: String,
 }
 
@@ -71,7 +74,7 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), name }
+        Self { app, inbox, clock, bases: Arc::default(), versions: Arc::default(), name }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

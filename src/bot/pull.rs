@@ -9,13 +9,12 @@ use crate::inbox::{Claim, Judgement, SignOff};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
 use crate::review::{
-    Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
+    Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, judge,
 };
 use crate::rules::Enforce;
 use crate::source::{Comparison, Source};
 
 use super::bases::Base;
-use super::gather;
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, TaskError};
 
@@ -184,14 +183,10 @@ impl Bot {
         let acts = self.acts(key, snapshot, reviews).await?;
         let mut people = People::default();
         let mut review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
-        // What the base's versions say can only matter, and is only part of a fingerprint, where something was found.
-        let found = review.findings.iter().any(|finding| finding.enforce > Enforce::Shadow);
-        if found || review.scope > Scope::Team {
-            match gather::base_versions(client, &comparison.merge_base, facts).await {
-                Ok(()) => {}
-                Err(gather::GatherError::Source(error)) => return Err(error.into()),
-                Err(error) => return Err(GitHubError::Incomplete(error.to_string()).into()),
-            }
+        let alone = |facts: &Facts| {
+            judge(Input { basis, facts, acts: &acts, people: &People::default(), asking: &Asking::default(), now })
+        };
+        if self.versions.fill(key, client, &comparison.merge_base, facts, &review, alone).await? {
             review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
         }
         for _ in 0..ROUNDS {
