@@ -12,6 +12,7 @@ mod pull;
 mod reconcile;
 mod speak;
 mod sweep;
+mod versions;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 use bases::Bases;
 use speak::Voices;
+use versions::Versions;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -52,6 +54,7 @@ pub struct Bot {
     clock: Clock,
     bases: Arc<Bases>,
     voices: Arc<Voices>,
+    versions: Arc<Versions>,
     name: String,
 }
 
@@ -82,7 +85,7 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), name }
+        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), versions: Arc::default(), name }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

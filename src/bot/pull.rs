@@ -8,10 +8,7 @@ use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
-use crate::review::{
-    Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
-};
-use crate::rules::Enforce;
+use crate::review::{Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, judge};
 use crate::source::Comparison;
 
 use super::acts::{Acts, Ground};
@@ -19,7 +16,6 @@ use super::asking::asking;
 use super::bases::Base;
 use super::change::Gathered;
 use super::dismissals::Looked;
-use super::gather;
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, PATIENCE, TaskError};
 
@@ -184,14 +180,8 @@ impl Bot {
         let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
         let mut review = judge(Input { basis, facts, acts, people: &people, asking, now });
-        // What the base's versions say can only matter, and is only part of a fingerprint, where something was found.
-        let found = review.findings.iter().any(|finding| finding.enforce > Enforce::Shadow);
-        if found || review.scope > Scope::Team {
-            match gather::base_versions(client, &comparison.merge_base, facts).await {
-                Ok(()) => {}
-                Err(gather::GatherError::Source(error)) => return Err(error.into()),
-                Err(error) => return Err(GitHubError::Incomplete(error.to_string()).into()),
-            }
+        let alone = |facts: &Facts| judge(Input { basis, facts, acts, people: &People::default(), asking, now });
+        if self.versions.fill(key, client, &comparison.merge_base, facts, &review, alone).await? {
             review = judge(Input { basis, facts, acts, people: &people, asking, now });
         }
         for _ in 0..ROUNDS {
