@@ -8,17 +8,14 @@ use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
-use crate::review::{
-    Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
-};
-use crate::rules::Enforce;
-use crate::source::{Comparison, Source};
+use crate::review::{Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, judge};
+use crate::source::Comparison;
 
 use super::acts::{Acts, Ground};
 use super::asking::asking;
 use super::bases::Base;
+use super::change::Gathered;
 use super::dismissals::Looked;
-use super::gather;
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, PATIENCE, TaskError};
 
@@ -33,24 +30,28 @@ impl Bot {
             return Ok(End::Done);
         };
         if !snapshot.open {
+            if let Some((head, _)) = self.inbox.judged_on(&key).await? {
+                self.leave(key, &head).await?;
+            }
             return Ok(End::Done);
         }
         let client =
             self.app.installation(key.installation).repository(key.repository, &snapshot.owner, &snapshot.name);
         let target = Target { key, snapshot: &snapshot, client: &client, claim };
 
+        self.hold(&target).await?;
         match self.review(&target).await {
-            Ok(None) => Ok(End::Done),
+            Ok(None) => self.speak(&target, None, "").await,
             Ok(Some((desired, end))) => {
                 let refused = self.refused(&target).await?;
-                self.reconcile(&target, &desired).await?;
+                let said = self.reconcile(&target, &desired).await?;
                 // Whom GitHub refused just now somebody else may be asked for.
-                Ok(if self.refused(&target).await?.is_subset(&refused) { end } else { End::Again })
+                let news = !self.refused(&target).await?.is_subset(&refused);
+                Ok(if news || end == End::Again { End::Again } else { said })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
-                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await?;
-                Ok(End::Done)
+                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
@@ -68,11 +69,11 @@ impl Bot {
 
     /// What GitHub should show, and whether to look again; `None`: there is nothing to judge by, so nothing at all.
     async fn review(&self, target: &Target<'_>) -> Result<Option<(Desired, End)>, TaskError> {
-        let Target { key, snapshot, client, .. } = *target;
-        let ((base, comparison), gated) = self.gathered(key, snapshot, client).await?;
+        let Target { key, snapshot, .. } = *target;
+        let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let basis = match base {
             Base::Sound(basis) => basis,
-            Base::Broken { path, problems } => {
+            Base::Broken { path, problems, .. } => {
                 let check = render::check_of_broken_rules(&path, &problems);
                 return Ok(Some((Desired::check_only(check, &comparison.base_tip), End::Done)));
             }
@@ -119,43 +120,6 @@ impl Bot {
         }
         self.inbox.save_snapshot(&key, &read).await?;
         Ok(Some(read))
-    }
-
-    /// The base that judges, the change, and whether the pull request goes to a gated branch. One into another branch is
-    /// judged as if it went to the default branch.
-    async fn gathered(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-    ) -> Result<((Base, Comparison), bool), TaskError> {
-        let to_default = snapshot.base == snapshot.default_branch;
-        if to_default {
-            let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-            return Ok(((self.base(key, snapshot, client, &change).await?, change), true));
-        }
-        let from_default = client.compare(&snapshot.default_branch, &snapshot.head).await?;
-        let default = self.base(key, snapshot, client, &from_default).await?;
-        let gated = match &default {
-            Base::Sound(basis) => basis.rules.branches.matches(&snapshot.base),
-            Base::Broken { .. } => false,
-        };
-        if !gated {
-            return Ok(((default, from_default), false));
-        }
-        let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-        Ok(((self.base(key, snapshot, client, &change).await?, change), true))
-    }
-
-    async fn base(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-        change: &Comparison,
-    ) -> Result<Base, TaskError> {
-        let tip = &change.base_tip;
-        Ok(self.bases.get(key.installation, key.repository, client, tip, &snapshot.owner).await?)
     }
 
     /// Logins of whoever moved the head. Whoever pressed the button that brings the base in had no hand in the change.
@@ -219,14 +183,8 @@ impl Bot {
         let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
         let mut review = judge(Input { basis, facts, acts, people: &people, asking, now });
-        // What the base's versions say can only matter, and is only part of a fingerprint, where something was found.
-        let found = review.findings.iter().any(|finding| finding.enforce > Enforce::Shadow);
-        if found || review.scope > Scope::Team {
-            match gather::base_versions(client, &comparison.merge_base, facts).await {
-                Ok(()) => {}
-                Err(gather::GatherError::Source(error)) => return Err(error.into()),
-                Err(error) => return Err(GitHubError::Incomplete(error.to_string()).into()),
-            }
+        let alone = |facts: &Facts| judge(Input { basis, facts, acts, people: &People::default(), asking, now });
+        if self.versions.fill(key, client, &comparison.merge_base, facts, &review, alone).await? {
             review = judge(Input { basis, facts, acts, people: &people, asking, now });
         }
         for _ in 0..ROUNDS {

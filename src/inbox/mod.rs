@@ -13,6 +13,8 @@ mod shown;
 mod signing;
 mod sql;
 mod sqlite;
+mod tips;
+mod verdicts;
 mod work;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use model::*;
 use sql::{Conn, values};
+pub use tips::{JudgedFacts, Tip, TipRead};
+pub use verdicts::Verdict;
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]

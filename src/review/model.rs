@@ -44,6 +44,9 @@ pub struct Basis {
     pub attributes: Attributes,
     /// Decision records at that commit.
     pub adrs: Index,
+    /// SHA-256 over everything that this base says (rules, CODEOWNERS, attributes, records), hex: two bases with the same one
+    /// judge alike.
+    pub says: String,
 }
 
 /// Where the rules in force come from.

@@ -67,6 +67,7 @@ impl Case {
             codeowners: None,
             attributes: Attributes::default(),
             adrs: Index::default(),
+            says: String::new(),
         };
         let mut facts = Facts::of_files(Vec::new());
         facts.author = Some("stranger".to_owned());

@@ -144,7 +144,15 @@ impl World {
         Ok(after)
     }
 
-    fn emit_push(&mut self, repository: u64, branch: &str, before: Option<&str>, after: &str, who: u64, edits: &Edits) {
+    pub(super) fn emit_push(
+        &mut self,
+        repository: u64,
+        branch: &str,
+        before: Option<&str>,
+        after: &str,
+        who: u64,
+        edits: &Edits,
+    ) {
         let (modified, removed) = edits.touched();
         let nothing = "0".repeat(40);
         let payload = json!({
@@ -210,7 +218,7 @@ impl World {
         Ok(at)
     }
 
-    fn tip(&self, repository: u64, branch: &str) -> Done<Oid> {
+    pub(super) fn tip(&self, repository: u64, branch: &str) -> Done<Oid> {
         let found = self.repository_of(repository)?.branches.get(branch).cloned();
         found.ok_or_else(|| Mistake(format!("no branch {branch}")))
     }
@@ -264,7 +272,7 @@ impl World {
     }
 
     /// `check_suite.requested`, which an App with Checks: write gets for every push; not for forks.
-    fn emit_suite(&mut self, at: PullRef, sender: u64) {
+    pub(super) fn emit_suite(&mut self, at: PullRef, sender: u64) {
         let Ok(pull) = self.pull(at).cloned() else { return };
         if pull.head_repository != Some(at.repository) {
             return;
