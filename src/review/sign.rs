@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::rules::{Handle, Level};
 
 use super::authority::Seat;
-use super::people::{Behind, Crowd};
+use super::people::Crowd;
 use super::{Act, ActKind, Slot, SlotState};
 
 /// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from.
@@ -65,7 +65,7 @@ fn rank(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<Rank> {
         if act.bot {
             return handle.is_user(&login);
         }
-        matches!(crowd.behind(handle), Behind::Members(members) if members.contains(&login))
+        crowd.stands_behind(handle, &login)
     };
     let own = seat.slot.from.iter().any(stands_behind);
     let above = seat.above.iter().filter(|(_, handle)| stands_behind(handle)).map(|(level, _)| *level).max();
@@ -79,5 +79,5 @@ fn rank(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<Rank> {
 /// Whether it is known of everybody who has a say here if this reviewer is one of them.
 fn told(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> bool {
     let above = seat.above.iter().map(|(_, handle)| handle);
-    act.bot || seat.slot.from.iter().chain(above).all(|handle| matches!(crowd.behind(handle), Behind::Members(_)))
+    act.bot || seat.slot.from.iter().chain(above).all(|handle| crowd.tells(handle))
 }
