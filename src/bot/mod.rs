@@ -2,6 +2,8 @@
 
 mod bases;
 pub mod gather;
+mod hidden;
+mod identity;
 mod people;
 mod pull;
 mod reconcile;

@@ -8,20 +8,20 @@ use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement, SignOff};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
-use crate::review::{
-    Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
-};
-use crate::rules::Enforce;
+use crate::review::{Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Review, Scope, judge};
+use crate::rules::{Enforce, Handle};
 use crate::source::{Comparison, Source};
 
 use super::bases::Base;
 use super::gather;
+use super::identity::Known;
+use super::people::{Directory, Said};
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, TaskError};
 
-/// How often a judgement may ask for more people before it is taken as it stands. Each round climbs a level at least, and
-/// there are four.
-const ROUNDS: usize = 6;
+/// How often a judgement may ask for more people. Each round climbs a level at least, and there are four; a level's people may
+/// be asked for a round later than its teams.
+const ROUNDS: usize = 8;
 
 /// After so many attempts a change that cannot be read whole is shown as such while it is tried again.
 const PATIENCE: u32 = 3;
@@ -49,6 +49,13 @@ impl Bot {
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
                 self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await?;
                 Ok(End::Done)
+            }
+            // A permission is missing. Who reads the check learns which; whoever runs the server finds it in the log.
+            Err(TaskError::GitHub(error @ GitHubError::Forbidden { .. })) if claim.attempts >= PATIENCE => {
+                let why =
+                    format!("{error}; an owner of {} accepts it in the App's installation settings", snapshot.owner);
+                self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
+                Err(error.into())
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
@@ -84,13 +91,15 @@ impl Bot {
             facts.base = Some(snapshot.default_branch.clone());
         }
         let reviews = self.reviews(key, client).await?;
-        let (review, people) = self.judged(target, &basis, &comparison, &mut facts, &reviews).await?;
+        let (review, known) = self.judged(target, &basis, &comparison, &mut facts, &reviews).await?;
         self.keep(key, &basis, &comparison, facts, &review, &reviews).await?;
         metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
             .increment(1);
-        let outage = people.known.values().any(|membership| matches!(membership, Membership::Unknown(_)));
-        let desired = self.desired(target, &basis, &comparison, review, gated);
-        Ok(Some((desired, if outage { End::Again } else { End::Done })))
+        let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
+        let hidden = self.hidden(&place, snapshot, &review).await?;
+        let again = known.is_outage() || hidden.is_outage;
+        let desired = self.desired(target, &basis, &comparison, review, gated, hidden.handles);
+        Ok(Some((desired, if again { End::Again } else { End::Done })))
     }
 
     /// The last snapshot, or a new one where there is none or it is older than what a payload told.
@@ -178,12 +187,16 @@ impl Bot {
         comparison: &Comparison,
         facts: &mut Facts,
         reviews: &[SeenReview],
-    ) -> Result<(Review, People), TaskError> {
+    ) -> Result<(Review, Known), TaskError> {
         let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
         let acts = self.acts(key, snapshot, reviews).await?;
-        let mut people = People::default();
-        let mut review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
+        let mut known = Known::default();
+        let judged = |facts: &Facts, known: &Known| {
+            let (people, acts) = known.identified(&acts, reviews, facts.hands());
+            judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now })
+        };
+        let mut review = judged(facts, &known);
         // What the base's versions say can only matter, and is only part of a fingerprint, where something was found.
         let found = review.findings.iter().any(|finding| finding.enforce > Enforce::Shadow);
         if found || review.scope > Scope::Team {
@@ -192,16 +205,23 @@ impl Bot {
                 Err(gather::GatherError::Source(error)) => return Err(error.into()),
                 Err(error) => return Err(GitHubError::Incomplete(error.to_string()).into()),
             }
-            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
+            review = judged(facts, &known);
         }
-        for _ in 0..ROUNDS {
-            if review.wants.is_empty() {
-                break;
+        let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
+        let mut rounds = 0;
+        while !review.wants.is_empty() {
+            if rounds < ROUNDS {
+                self.resolve(&place, &review.wants, &mut known).await?;
+            } else {
+                // Whatever is still not known then holds.
+                for handle in &review.wants {
+                    known.tell(handle, Said::NotNow(format!("{handle} was not looked up")));
+                }
             }
-            self.resolve(key.installation, &snapshot.owner, &review.wants, &mut people).await?;
-            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
+            rounds += 1;
+            review = judged(facts, &known);
         }
-        Ok((review, people))
+        Ok((review, known))
     }
 
     /// The reviews as acts. An approval signs what stood at the commit that it was given on: what was recorded when it was
@@ -289,6 +309,7 @@ impl Bot {
         comparison: &Comparison,
         review: Review,
         gated: bool,
+        hidden: Vec<Handle>,
     ) -> Desired {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
@@ -298,7 +319,7 @@ impl Bot {
             marker: format!("app={} pull={}", self.app.id(), target.key.number),
             unaskable: Vec::new(),
             draft: target.snapshot.draft,
-            hidden: Vec::new(),
+            hidden,
             rules_from: Some(basis.rules_from.clone()),
         };
         let base_tip = basis.commit.clone();
