@@ -3,7 +3,7 @@
 //! It is also what we believe of GitHub, written down where it can be run:
 //!
 //! * [`world`], [`model`]: what GitHub knows. [`git`], [`diff`]: objects and changes.
-//! * [`people`], [`talk`], `tenants`: what people do with pull requests, say on them, and do with the App; which events follow.
+//! * [`people`], [`talk`], `tenants`, [`names`]: what people do with pull requests, say on them, and do with the App; which events follow.
 //! * `rest`: the routes, one table, one file a subject. `graphql`: the part that reads files. `shape`: GitHub's JSON.
 //! * [`webhooks`]: events, made by every change, sent in order when [`StandIn::deliver`] is called.
 //! * [`auth`]: JSON web tokens and installation tokens. [`faults`]: what goes wrong on demand. [`log`]: what was asked.
@@ -22,6 +22,7 @@ pub mod git;
 mod graphql;
 pub mod log;
 pub mod model;
+pub mod names;
 pub mod people;
 mod rest;
 mod server;
