@@ -190,10 +190,9 @@ impl Voice<'_> {
             SlotState::Signed { by, .. } => Phrase::fill("signed by {}", [Phrase::name(by, NAME)]),
             SlotState::ChangesRequested { by } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
             SlotState::Nobody => Phrase::ours("nobody who could sign"),
-            SlotState::Unresolvable { why } => Phrase::fill(
-                "cannot be found ({})",
-                [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
-            ),
+            SlotState::Unresolvable { why } => {
+                Phrase::fill("cannot sign ({})", [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)])
+            }
             SlotState::Unknown { why } => Phrase::fill(
                 "not known yet ({})",
                 [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],

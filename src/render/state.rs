@@ -58,7 +58,7 @@ impl<'a> Voice<'a> {
             for slot in &finding.slots {
                 if let SlotState::Unresolvable { why } = &slot.state {
                     let error = Phrase::fill(
-                        "{} cannot be found, and rule {} needs it ({})",
+                        "{} cannot sign, and rule {} needs it ({})",
                         [
                             self.any_of(&slot.from, 3, NAME),
                             Phrase::code(&finding.rule, NAME),
@@ -156,7 +156,7 @@ impl<'a> Voice<'a> {
                 None => {
                     let unresolved = self.unresolved();
                     Phrase::fill(
-                        "Configuration error: {} cannot be found",
+                        "Configuration error: {} cannot sign",
                         [Phrase::list(unresolved.into_iter().map(|h| self.handle(h, most)), "and", names)],
                     )
                 }

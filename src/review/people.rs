@@ -8,9 +8,6 @@ use crate::rules::Handle;
 use super::owners::OwnerMap;
 use super::{Membership, People};
 
-/// How the login of an App's account ends; no person's login does.
-const APP: &str = "[bot]";
-
 /// The people of one judgement, and what the judgement would have liked to know of them.
 pub(super) struct Crowd<'a> {
     people: &'a People,
@@ -57,7 +54,7 @@ impl<'a> Crowd<'a> {
 
     /// As [`Self::behind`], of somebody who is to sign in earnest: a person is wanted as well. An App is what its name says.
     pub fn signers(&self, handle: &Handle) -> Behind {
-        if handle.as_user().is_some_and(|login| !login.ends_with(APP)) && !self.people.known.contains_key(handle) {
+        if handle.as_user().is_some() && !handle.is_app() && !self.people.known.contains_key(handle) {
             self.want(handle);
         }
         self.behind(handle)

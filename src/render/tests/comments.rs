@@ -240,11 +240,11 @@ fn configuration_errors_come_first() {
     let review = with(review(Scope::Domain, two_services()), vec![ghosts]);
     assert_snapshot!(comment(&review, &context()), @r##"
     <!-- merestone v1 app=12 pull=34 -->
-    ### Configuration error: ghosts cannot be found
+    ### Configuration error: ghosts cannot sign
 
     This change spans **checkout** (payments, 3 files) and **ledger** (ledger, 2 files). Nothing that this change does is the reason: whoever keeps <code>.github/merestone.yml</code> mends it at the base, and the check holds until then. Nothing for you to do, maria.
 
-    **ghosts** cannot be found, and rule <code>crossing</code> needs it (GitHub knows no such team).
+    **ghosts** cannot sign, and rule <code>crossing</code> needs it (GitHub knows no such team).
 
     **crossing** in all 5 files: Teams change together here; the contract between them is kept by those above both.
 

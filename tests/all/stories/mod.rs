@@ -7,6 +7,7 @@ mod asking;
 mod basics;
 mod faults;
 mod installs;
+mod people;
 mod races;
 mod rules;
 mod signing;
