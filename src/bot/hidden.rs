@@ -78,6 +78,7 @@ fn named(review: &Review) -> BTreeSet<Handle> {
         .flat_map(|slot| slot.from.iter().chain(&slot.above))
         .chain(items.flat_map(|item| &item.addressee))
         .chain(&review.reviewers.teams)
+        .chain(review.not_asked.iter().map(|one| &one.handle))
         .cloned()
         .chain(review.teams.iter().filter(|name| name.starts_with('@')).map(|name| Handle::new(name)))
         .filter(|handle| handle.as_team().is_some())

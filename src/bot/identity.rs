@@ -81,7 +81,15 @@ impl Known {
         let known = lists.chain(self.others.iter().map(|(handle, other)| (handle.clone(), other.clone()))).collect();
         let acts = acts.iter().map(|act| {
             let login = givers.get(&act.review_id).and_then(|user| logins.get(user)).unwrap_or(&act.login);
-            Act { login: login.clone(), ..act.clone() }
+            let mut act = Act { login: login.clone(), ..act.clone() };
+            // Whoever took a review of their own back is its giver still.
+            if let Some(by) = act.dismissed.as_mut().and_then(|dismissal| dismissal.by.as_mut())
+                && let Some(given) = reviews.iter().find(|one| one.review_id == act.review_id)
+                && by.eq_ignore_ascii_case(&given.login)
+            {
+                by.clone_from(login);
+            }
+            act
         });
         (People { known }, acts.collect())
     }

@@ -322,14 +322,20 @@ impl Authority<'_> {
             .iter()
             .filter(|one| one.touches.iter().any(|touch| draft.paths.contains(&touch.path)))
             .map(|one| one.file)
-            .map(|file| (&file.path, &file.previous_path, file.status, &file.mode, &file.head_blob, &file.base_blob))
+            .map(|file| {
+                // With the head's content a patch determines the base's. Where there is one, the base's blob is not bound: whether
+                // it is known depends on what else had to be asked for.
+                let base_blob = file.diff.is_none().then_some(&file.base_blob);
+                (&file.path, &file.previous_path, file.status, &file.mode, &file.head_blob, &file.diff, base_blob)
+            })
             .collect();
         let bound = serde_json::json!([1, rule.id, rule.text, self.facts.base, draft.level, draft.of, items]);
         hex::encode(Sha256::digest(bound.to_string()))
     }
 }
 
-/// Logins in lower case of whoever the change is from: the opener, the committers that are known, and whoever pushed.
+/// Logins in lower case of whoever the change is from: the opener, the committers that are known, and whoever moved the head. A
+/// commit may name anybody as who wrote it; whoever pushed it had it in hand.
 ///
 /// Committers of the whole change, not only of the commits that touch the evidence: a comparison lists the commits without
 /// their files (OpenAPI `GET /repos/{owner}/{repo}/compare/{basehead}`), and a request for each commit is too many. Somebody who

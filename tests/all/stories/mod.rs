@@ -5,6 +5,7 @@ mod story;
 
 mod asking;
 mod basics;
+mod commit;
 mod faults;
 mod installs;
 mod people;
