@@ -175,7 +175,7 @@ fn day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
 }
 
 /// `level of from [paths] state`, a line a slot.
-fn slots(review: &Review) -> Vec<String> {
+pub(super) fn slots(review: &Review) -> Vec<String> {
     review
         .findings
         .iter()
@@ -197,7 +197,7 @@ fn slots(review: &Review) -> Vec<String> {
         .collect()
 }
 
-fn asked(review: &Review) -> Vec<&str> {
+pub(super) fn asked(review: &Review) -> Vec<&str> {
     review.reviewers.teams.iter().chain(&review.reviewers.users).map(Handle::short).collect()
 }
 
