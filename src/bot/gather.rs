@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::adr::{self, Index};
 use crate::ownership::{Codeowners, LOCATIONS};
-use crate::review::{Attributes, Basis, Facts, FileStatus, HEADER_BYTES, RulesFrom, says_generated};
+use crate::review::{Attributes, Basis, Facts, File, FileStatus, HEADER_BYTES, RulesFrom, says_generated};
 use crate::rules::{self, Problem, RULES_PATH, Rules};
 use crate::source::{Blob, Source};
 
@@ -55,6 +55,7 @@ pub async fn basis<S: Source>(
     let Ground { mut basis, locators } = ground(source, commit, owner, rules_override).await?;
     if basis.rules.rules.iter().any(|rule| !rule.adrs.is_empty()) {
         basis.adrs = records(source, commit, &basis.rules, &locators).await?;
+        basis.says = hex::encode(Sha256::digest(format!("{}\n{:?}", basis.says, basis.adrs)));
     }
     Ok(basis)
 }
@@ -93,9 +94,17 @@ pub async fn ground<S: Source>(
         (None, Some(blob)) => Some((RULES_PATH.to_owned(), needed(blob)?)),
         (None, None) => None,
     };
+    let mut says = Sha256::new();
+    let mut say = |path: &str, bytes: &[u8]| {
+        says.update(format!("{path}\0{}\0", bytes.len()));
+        says.update(bytes);
+    };
     let (rules, rules_from, rules_digest) = match file {
         Some((path, text)) => match rules::parse(&text) {
-            Ok(parsed) => (parsed.rules, RulesFrom::File(path), hex::encode(Sha256::digest(&text))),
+            Ok(parsed) => {
+                say(&path, &text);
+                (parsed.rules, RulesFrom::File(path), hex::encode(Sha256::digest(&text)))
+            }
             Err(problems) => {
                 return Err(GatherError::BrokenRules { path, commit: commit.to_owned(), text, problems });
             }
@@ -103,11 +112,18 @@ pub async fn ground<S: Source>(
         None => (rules::startup(), RulesFrom::Startup, String::new()),
     };
     let codeowners = match LOCATIONS.iter().find_map(|path| at(path)) {
-        Some(blob) => Some(Codeowners::parse(&blob.path, &needed(blob)?)),
+        Some(blob) => {
+            let text = needed(blob)?;
+            say(&blob.path, &text);
+            Some(Codeowners::parse(&blob.path, &text))
+        }
         None => None,
     };
     // Attributes that cannot be read take nothing out of judgement.
     let attributes = at(ATTRIBUTES).and_then(|blob| blob.bytes.as_ref().ok());
+    if let Some(bytes) = attributes {
+        say(ATTRIBUTES, bytes);
+    }
     let attributes = attributes.map(|bytes| Attributes::parse(bytes)).unwrap_or_default();
     let locators = adr::LOCATORS
         .iter()
@@ -115,7 +131,8 @@ pub async fn ground<S: Source>(
         .collect();
     let commit = commit.to_owned();
     let adrs = Index::default();
-    let basis = Basis { commit, owner, rules, rules_from, rules_digest, codeowners, attributes, adrs };
+    let says = hex::encode(says.finalize());
+    let basis = Basis { commit, owner, rules, rules_from, rules_digest, codeowners, attributes, adrs, says };
     Ok(Ground { basis, locators })
 }
 
@@ -174,7 +191,63 @@ pub async fn records_below<S: Source>(
     Ok(index)
 }
 
-/// Fills in what the base version of the changed files says (generated headers), and which blobs they had there.
+/// What a file was at the base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Id of its content.
+    blob: String,
+    /// Whether its first lines say that it is generated.
+    generated: bool,
+}
+
+impl Version {
+    /// Tells it of the file.
+    pub fn tell(&self, file: &mut File) {
+        file.generated_at_base = Some(self.generated);
+        file.base_blob.get_or_insert_with(|| self.blob.clone());
+    }
+}
+
+/// The path at which a file has a base version; `None`: it is new or copied, and nothing that the head says takes it out of
+/// judgement.
+pub fn path_at_base(file: &File) -> Option<&str> {
+    let had_one = matches!(file.status, FileStatus::Modified | FileStatus::Renamed | FileStatus::Removed);
+    had_one.then(|| file.previous_path.as_deref().unwrap_or(&file.path))
+}
+
+/// Whether nothing is known that stands for the content at the base.
+pub fn content_unknown(file: &File) -> bool {
+    path_at_base(file).is_some() && file.diff.is_none() && file.base_blob.is_none()
+}
+
+/// Whether it is not known if the base version says that it is generated.
+pub fn header_unknown(file: &File) -> bool {
+    path_at_base(file).is_some() && file.generated_at_base.is_none()
+}
+
+/// The base versions of these files, which have one, in their order.
+///
+/// # Errors
+/// See [`GatherError`].
+pub async fn versions<'f, S: Source>(
+    source: &S,
+    merge_base: &str,
+    files: impl Iterator<Item = &'f File>,
+) -> Result<Vec<Version>, GatherError<S::Error>> {
+    let paths: Vec<String> = files.filter_map(path_at_base).map(str::to_owned).collect();
+    let found = source.read(merge_base, &paths).await?;
+    let version = |blob: Option<Blob>| match blob {
+        Some(blob) => {
+            let beginning = blob.bytes.as_ref().map(|bytes| &bytes[..bytes.len().min(HEADER_BYTES)]);
+            Version { generated: beginning.is_ok_and(says_generated), blob: blob.id }
+        }
+        // What was no regular file is bound to the very commit, so that nothing else passes for it.
+        None => Version { blob: format!("at {merge_base}"), generated: false },
+    };
+    Ok(found.into_iter().map(version).collect())
+}
+
+/// Fills in what the base versions of the changed files say, where it is not known.
 ///
 /// # Errors
 /// See [`GatherError`].
@@ -183,20 +256,14 @@ pub async fn base_versions<S: Source>(
     merge_base: &str,
     facts: &mut Facts,
 ) -> Result<(), GatherError<S::Error>> {
-    // What is new or copied has no base version: nothing that the head says takes it out of judgement.
-    let had_one = |status| matches!(status, FileStatus::Modified | FileStatus::Renamed | FileStatus::Removed);
-    let mut changed: Vec<_> = facts.files.iter_mut().filter(|file| had_one(file.status)).collect();
-    if changed.is_empty() {
+    let missing = |file: &File| content_unknown(file) || header_unknown(file);
+    let mut wanted: Vec<&mut File> = facts.files.iter_mut().filter(|file| missing(file)).collect();
+    if wanted.is_empty() {
         return Ok(());
     }
-    let paths: Vec<String> =
-        changed.iter().map(|file| file.previous_path.as_ref().unwrap_or(&file.path).clone()).collect();
-    let versions = source.read(merge_base, &paths).await?;
-    for (file, version) in changed.iter_mut().zip(versions) {
-        let Some(blob) = version else { continue };
-        let beginning = blob.bytes.as_ref().map(|bytes| &bytes[..bytes.len().min(HEADER_BYTES)]);
-        file.generated_at_base = Some(beginning.is_ok_and(says_generated));
-        file.base_blob.get_or_insert(blob.id);
+    let versions = versions(source, merge_base, wanted.iter().map(|file| &**file)).await?;
+    for (file, version) in wanted.iter_mut().zip(versions) {
+        version.tell(file);
     }
     Ok(())
 }
@@ -207,7 +274,6 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::review::File;
     use crate::source::Comparison;
 
     /// Files in memory, and what was asked of them.
@@ -302,6 +368,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_base_says_is_told_from_what_another_says() {
+        let says =
+            |files: &[(&'static str, &'static str)]| wait(basis(&Memory::with(files), "c", None, None)).unwrap().says;
+        let rules = (".github/merestone.yml", NAMES_A_RECORD);
+        let record = ("docs/adr/0001-one.md", RECORD);
+        let whole = says(&[rules, record]);
+        assert_eq!(whole, says(&[rules, record, ("src/main.rs", "fn main() {}\n")]), "code says nothing");
+        assert_eq!(whole, says(&[rules, record, ("docs/adr/notes.txt", "nothing\n")]));
+        let accepted = ("docs/adr/0001-one.md", "# 1. One\n\n## Status\n\nRejected\n");
+        let others = [
+            says(&[record]),
+            says(&[rules]),
+            says(&[rules, accepted]),
+            says(&[rules, record, ("CODEOWNERS", "* @a\n")]),
+            says(&[rules, record, ("docs/CODEOWNERS", "* @a\n")]),
+            says(&[rules, record, (".gitattributes", "* @a\n")]),
+        ];
+        let distinct: std::collections::BTreeSet<&String> = others.iter().chain([&whole]).collect();
+        assert_eq!(distinct.len(), others.len() + 1);
+    }
+
+    #[test]
     fn without_rules_the_pack_startup_judges() {
         let basis = wait(basis(&Memory::default(), "c", None, None)).unwrap();
         assert_eq!((basis.rules_from, basis.rules.mode), (RulesFrom::Startup, crate::rules::Mode::Shadow));
@@ -349,11 +437,14 @@ mod tests {
         let mut known = File::new("kept", FileStatus::Modified);
         known.base_blob = Some("known already".to_owned());
         let added = File::new("old2", FileStatus::Added);
-        let mut facts = Facts::of_files(vec![renamed, known, added]);
+        let link = File::new("link", FileStatus::Modified);
+        let mut told = File::new("told", FileStatus::Modified);
+        (told.diff, told.generated_at_base) = (Some("digest".to_owned()), Some(true));
+        let mut facts = Facts::of_files(vec![renamed, known, added, link, told]);
         wait(base_versions(&source, "m", &mut facts)).unwrap();
         let blobs: Vec<_> = facts.files.iter().map(|file| file.base_blob.as_deref()).collect();
-        assert_eq!(blobs, [Some("id of old"), Some("known already"), None]);
-        assert_eq!(source.asked(), ["read 2 files at m"]);
+        assert_eq!(blobs, [Some("id of old"), Some("known already"), None, Some("at m"), None]);
+        assert_eq!(source.asked(), ["read 3 files at m"]);
         // Nothing is asked where there is no base version.
         let source = Memory::default();
         let mut facts = Facts::of_files(vec![File::new("a", FileStatus::Added)]);

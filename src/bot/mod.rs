@@ -1,11 +1,18 @@
 //! The way of one dirty pull request: gather, judge, reconcile.
 
+mod acts;
+mod asking;
 mod bases;
+mod change;
+mod dismissals;
 pub mod gather;
+mod lapses;
 mod people;
 mod pull;
 mod reconcile;
+mod speak;
 mod sweep;
+mod versions;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,6 +28,8 @@ use crate::github::{App, Error as GitHubError};
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 use bases::Bases;
+use speak::Voices;
+use versions::Versions;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -30,6 +39,9 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// How long a worker waits at most before it looks for due tasks again, in case a wake-up was lost with a connection.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// After so many attempts what cannot be read whole is shown as such while it is tried again.
+const PATIENCE: u32 = 3;
 
 /// After so many attempts, some minutes apart in all, "not found" is believed.
 const BELIEVED: u32 = 8;
@@ -41,6 +53,8 @@ pub struct Bot {
     inbox: Inbox,
     clock: Clock,
     bases: Arc<Bases>,
+    voices: Arc<Voices>,
+    versions: Arc<Versions>,
     name: String,
 }
 
@@ -71,7 +85,7 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), name }
+        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), versions: Arc::default(), name }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

@@ -3,20 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::github::{Error as GitHubError, Repository};
 use crate::ids::PullKey;
-use crate::inbox::{Claim, Intent, IntentKind, Outcome, RequestState, Shown, ShownCheck, ShownComment, ShownRequest};
+use crate::inbox::{Claim, Intent, IntentKind, Outcome, RequestState, Shown, ShownComment, ShownRequest};
 use crate::pull::Snapshot;
 use crate::render::{self, Check};
-use crate::review::{Asked, Conclusion, Review, SlotState};
-use crate::rules::{Enforce, Handle};
+use crate::review::{Asked, Conclusion, Review};
+use crate::rules::Handle;
 
-use super::{Bot, TaskError};
-
-/// The version of the judgement, sent along with every check: an older Merestone never overwrites a newer one's.
-const JUDGE_VERSION: u32 = 1;
+use super::{Bot, End, TaskError};
 
 /// The pull request that is written to.
 pub(super) struct Target<'a> {
@@ -62,10 +59,10 @@ impl Desired {
 impl Bot {
     /// Sends what differs from what GitHub shows. Doing it twice, or stopping half-way and starting again, ends the same, and at
     /// no point is the check greener than the review.
-    pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<(), TaskError> {
+    pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<End, TaskError> {
         // Closed while it was judged: nobody is asked about it any more. It is looked at again when it is reopened.
         if self.inbox.snapshot(&target.key).await?.is_some_and(|now| !now.open) {
-            return Ok(());
+            return Ok(End::Done);
         }
         let mut shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
         let mut snapshot = target.snapshot.clone();
@@ -74,14 +71,14 @@ impl Bot {
         }
         let target = &Target { snapshot: &snapshot, ..*target };
         match &desired.what {
-            What::Check(check) => self.write_check(target, &mut shown, check, &desired.base_tip).await,
+            What::Check(check) => self.speak(target, Some(check), &desired.base_tip).await,
             What::Review { review, context, asks, comments } => {
                 let mut context = (**context).clone();
                 let freeing = matches!(review.conclusion, Conclusion::Success | Conclusion::Neutral);
                 context.unaskable = refused(&shown.requests, review);
                 let early = render::check(review, &context);
                 if !freeing {
-                    self.write_check(target, &mut shown, &early, &desired.base_tip).await?;
+                    self.speak(target, Some(&early), &desired.base_tip).await?;
                 }
                 let nobody = Asked::default();
                 let wanted = if *asks { &review.reviewers } else { &nobody };
@@ -93,7 +90,7 @@ impl Bot {
                     self.write_comment(target, &shown, &render::comment_of_open_branch(&context)).await?;
                 }
                 // What frees is only said now; what holds is said again where somebody turned out not to be askable.
-                self.write_check(target, &mut shown, &render::check(review, &context), &desired.base_tip).await
+                self.speak(target, Some(&render::check(review, &context)), &desired.base_tip).await
             }
         }
     }
@@ -118,13 +115,6 @@ impl Bot {
                 target.client.delete_comment(twin.id).await?;
             }
         }
-        let check = target.client.checks(&target.snapshot.head).await?.into_iter().next().map(|run| ShownCheck {
-            id: run.id,
-            head: target.snapshot.head.clone(),
-            hash: String::new(),
-            conclusion: run.conclusion,
-            seen_at: now,
-        });
         (snapshot.requested_users, snapshot.requested_teams) = target.client.requested(number).await?;
         // Only what was asked for is news: the rest of the snapshot may have been overtaken by an event meanwhile.
         if let Some(mut kept) = self.inbox.snapshot(&target.key).await?
@@ -134,55 +124,12 @@ impl Bot {
             kept.requested_teams.clone_from(&snapshot.requested_teams);
             self.inbox.save_snapshot(&target.key, &kept).await?;
         }
+        // Nobody else writes the check of this head between the look at it and the word of that.
+        let _alone = self.voices.of(&target.key, &target.snapshot.head).lock().await;
+        let check = self.read_check(target).await?;
         // What we asked for is ours only where we know that we did; the rest is somebody's wish and stays.
         self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &stored.requests).await?;
         Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
-    }
-
-    async fn write_check(
-        &self,
-        target: &Target<'_>,
-        shown: &mut Shown,
-        check: &Check,
-        base_tip: &str,
-    ) -> Result<(), TaskError> {
-        let head = &target.snapshot.head;
-        let hash = hash(&format!("{check:?}"));
-        if shown.check.as_ref().is_some_and(|there| there.hash == hash) {
-            return Ok(());
-        }
-        let frees = matches!(check.conclusion, Conclusion::Success | Conclusion::Neutral);
-        if frees && !self.inbox.current(target.claim, (self.clock)()).await? {
-            // The world has moved on while this was judged; whoever looks next decides.
-            return Ok(());
-        }
-        let external_id = format!("v{JUDGE_VERSION} base={base_tip}");
-        let kind = if shown.check.is_some() { IntentKind::UpdateCheck } else { IntentKind::CreateCheck };
-        let intent = self.intend(target, kind, Some(head), &hash).await?;
-        let result = match &shown.check {
-            Some(there) => target.client.update_check(there.id, check, &external_id).await,
-            None => target.client.create_check(head, check, &external_id).await,
-        };
-        let run = match self.ended(target, intent, result).await {
-            // The run is gone, with its suite or by hand: what is there has to be looked at afresh.
-            Err(TaskError::GitHub(GitHubError::NotFound { what })) if shown.check.is_some() => {
-                self.inbox.doubt(&target.key).await?;
-                return Err(TaskError::Stale(format!("{what}: our check run is gone")));
-            }
-            other => other?,
-        };
-        let written =
-            ShownCheck { id: run.id, head: head.clone(), hash, conclusion: run.conclusion, seen_at: (self.clock)() };
-        self.inbox.settle(&target.key, intent, &Outcome::Check(written.clone())).await?;
-        let before = shown.check.replace(written);
-        // Annotations only ever add up on a run, so they are sent with its first form alone; a bad one costs itself, not the check.
-        if before.is_none()
-            && !check.annotations.is_empty()
-            && let Err(error) = target.client.annotate(run.id, check, &check.annotations).await
-        {
-            info!(%error, "annotations were not taken");
-        }
-        Ok(())
     }
 
     async fn write_comment(&self, target: &Target<'_>, shown: &Shown, body: &str) -> Result<(), TaskError> {
@@ -286,7 +233,7 @@ impl Bot {
             return false;
         }
         stand.get(handle).is_none_or(|request| {
-            let same = about(review, handle).is_subset(&request.fingerprints);
+            let same = review.asks(handle).is_subset(&request.fingerprints);
             let asked_before = matches!(
                 request.state,
                 RequestState::Asked | RequestState::Refused | RequestState::ByPerson | RequestState::RemovedByPerson
@@ -331,7 +278,7 @@ impl Bot {
                 state,
                 why: why.map(str::to_owned),
                 at: (self.clock)(),
-                fingerprints: about(review, handle),
+                fingerprints: review.asks(handle),
                 again: 0,
             })
             .collect()
@@ -349,7 +296,7 @@ impl Bot {
         Ok(())
     }
 
-    async fn intend(
+    pub(super) async fn intend(
         &self,
         target: &Target<'_>,
         kind: IntentKind,
@@ -361,7 +308,12 @@ impl Bot {
     }
 
     /// Passes a write's answer on. A definite no ends its intent; without an answer the intent stays, and the next look asks.
-    async fn ended<T>(&self, target: &Target<'_>, intent: i64, result: Result<T, GitHubError>) -> Result<T, TaskError> {
+    pub(super) async fn ended<T>(
+        &self,
+        target: &Target<'_>,
+        intent: i64,
+        result: Result<T, GitHubError>,
+    ) -> Result<T, TaskError> {
         match result {
             Ok(value) => Ok(value),
             Err(error) => {
@@ -394,21 +346,12 @@ fn is_requested(snapshot: &Snapshot, request: &ShownRequest) -> bool {
     on_the_list(snapshot, &request.handle) || request.at > snapshot.updated_at
 }
 
-/// Fingerprints of the open slots that this handle is asked about.
-fn about(review: &Review, handle: &Handle) -> BTreeSet<String> {
-    review
-        .findings
-        .iter()
-        .filter(|finding| finding.enforce == Enforce::Review)
-        .flat_map(|finding| &finding.slots)
-        .filter(|slot| slot.state == SlotState::Open && slot.from.contains(handle))
-        .map(|slot| slot.fingerprint.clone())
-        .collect()
-}
-
 /// Whom GitHub refused to ask, of those whom the review would ask.
 fn refused(requests: &[ShownRequest], review: &Review) -> Vec<(Handle, String)> {
-    let wanted = |handle: &Handle| review.reviewers.teams.contains(handle) || review.reviewers.users.contains(handle);
+    let wanted = |handle: &Handle| {
+        let left_out = review.not_asked.iter().any(|one| one.refused && one.handle == *handle);
+        left_out || review.reviewers.teams.contains(handle) || review.reviewers.users.contains(handle)
+    };
     requests
         .iter()
         .filter(|request| request.state == RequestState::Refused && wanted(&request.handle))
@@ -428,6 +371,6 @@ fn unticked(body: &str) -> String {
     body.replace("- [x] ", "- [ ] ").replace("- [X] ", "- [ ] ").replace("\r\n", "\n")
 }
 
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }

@@ -6,6 +6,7 @@
 mod changes;
 mod client;
 mod content;
+mod dismissals;
 mod error;
 mod graphql;
 mod key;
@@ -166,10 +167,12 @@ impl Repository {
             .map_err(|missing| Error::Malformed { what: call.what(), why: format!("{missing} is missing") })
     }
 
-    /// The change of a pull request: [`Source::compare`], and over 300 files the pages of the files list, each entry of which must name `head`.
+    /// The change of a pull request: [`Source::compare`], and from 300 to 3,000 files the pages of the files list, each entry of which
+    /// must name `head`.
     ///
     /// # Errors
-    /// See [`Error`]; [`Error::TooLarge`] over 3,000 files, [`Error::Incomplete`] where it moved on while it was read.
+    /// See [`Error`]; [`Error::TooLarge`] where the trees that are read beyond are cut, [`Error::Incomplete`] where it moved on
+    /// while it was read.
     pub async fn change(
         &self,
         number: u64,

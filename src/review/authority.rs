@@ -312,16 +312,22 @@ impl Authority<'_> {
             .iter()
             .filter(|one| one.touches.iter().any(|touch| draft.paths.contains(&touch.path)))
             .map(|one| one.file)
-            .map(|file| (&file.path, &file.previous_path, file.status, &file.mode, &file.head_blob, &file.base_blob))
+            .map(|file| {
+                // With the head's content a patch determines the base's. Where there is one, the base's blob is not bound: whether
+                // it is known depends on what else had to be asked for.
+                let base_blob = file.diff.is_none().then_some(&file.base_blob);
+                (&file.path, &file.previous_path, file.status, &file.mode, &file.head_blob, &file.diff, base_blob)
+            })
             .collect();
         let bound = serde_json::json!([1, rule.id, rule.text, self.facts.base, draft.level, draft.of, items]);
         hex::encode(Sha256::digest(bound.to_string()))
     }
 }
 
-/// Logins in lower case of whoever the change is from: the opener and the committers that are known.
+/// Logins in lower case of whoever the change is from: the opener, the committers that are known, and whoever moved the head. A
+/// commit may name anybody as who wrote it; whoever pushed it had it in hand.
 pub(super) fn authors(facts: &Facts) -> BTreeSet<String> {
-    facts.author.iter().chain(facts.committers.known()).map(|login| login.to_lowercase()).collect()
+    facts.hands().map(str::to_lowercase).collect()
 }
 
 /// One draft for each authority: those with the same hands are one, and a choice among teams is no sign-off of its own where

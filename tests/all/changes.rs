@@ -133,6 +133,7 @@ fn check(change: &Change, codeowners: Codeowners, what: &str) -> Scope {
         codeowners: Some(codeowners),
         attributes: Attributes::default(),
         adrs: Index::default(),
+        says: String::new(),
     };
     let file =
         |file: &Changed| File { previous_path: file.previous_path.clone(), ..File::new(&file.path, file.status) };
