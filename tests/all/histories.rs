@@ -24,12 +24,8 @@ use step::{PLAIN, Past, Step, Turn};
 /// How many histories; `PROPTEST_CASES` asks for more.
 const CASES: u32 = 64;
 
-/// Who may dismiss in these histories.
-fn dismissers() -> impl Strategy<Value = &'static str> {
-    select(vec!["ada", "edsger"])
-}
-
-fn world() -> World {
+/// `stale`: every push dismisses the approvals, as GitHub can be told to.
+fn world(stale: bool) -> World {
     let mut world = acme();
     world.team("acme", "commerce-architects", &["barbara"]).expect("acme is there");
     world.organization("acme", &["katherine", "stranger"]);
@@ -41,6 +37,7 @@ fn world() -> World {
     let shop = world.repositories.get_mut(&repository).expect("just made");
     let tip = shop.branches["main"].clone();
     shop.branches.insert("aside".to_owned(), tip);
+    shop.dismisses_stale = stale;
     world
 }
 
@@ -67,7 +64,13 @@ struct Player {
 impl Player {
     /// What GitHub shows is what the oracle says.
     async fn compare(&mut self, after: &str) -> Result<(), TestCaseError> {
-        let at = self.at;
+        for at in [Some(self.at), self.past.second].into_iter().flatten() {
+            self.compare_one(at, &format!("{after}, on #{}", at.number))?;
+        }
+        Ok(())
+    }
+
+    fn compare_one(&mut self, at: PullRef, after: &str) -> Result<(), TestCaseError> {
         let fail = |what: &str| Err(TestCaseError::fail(format!("after {after}: {what}")));
         if !self.story.github().app_comments(at).is_empty() {
             self.story.comment(at);
@@ -114,7 +117,7 @@ impl Player {
         if !users.is_empty() || !teams.iter().all(reason) {
             return fail(&format!("{users:?} {teams:?} are asked without a reason; {asks:?} is to sign"));
         }
-        if asks.is_some() && !truth.may && !self.asked {
+        if at == self.at && asks.is_some() && !truth.may && !self.asked {
             self.asked = true;
             if teams.is_empty() && self.story.github().pull(at).expect("it is there").reviews.is_empty() {
                 return fail(&format!("{asks:?} was never asked"));
@@ -132,7 +135,8 @@ impl Player {
             }
             let taken = {
                 let mut world = self.story.github();
-                self.past.take(&mut world, self.at, turn.step).is_ok()
+                let other = self.past.second.filter(|_| turn.other);
+                self.past.take(&mut world, other.unwrap_or(self.at), turn.step).is_ok()
             };
             let next_is_quick = turns.get(index + 1).is_some_and(|next| {
                 matches!(next.step, Step::Push { .. } | Step::Beside { .. } | Step::Back { .. } | Step::Review { .. })
@@ -162,22 +166,26 @@ impl Player {
             let mut world = self.story.github();
             world.advance(TimeDelta::minutes(6));
             self.nudged = !self.nudged;
-            world.label(self.at, "looked-at", self.nudged).expect("it is there");
+            for at in [Some(self.at), self.past.second].into_iter().flatten() {
+                world.label(at, "looked-at", self.nudged).expect("it is there");
+            }
         }
     }
 }
 
-async fn follow(author: &str, turns: &[Turn]) -> Result<(), TestCaseError> {
+async fn follow(author: &str, stale: bool, turns: &[Turn]) -> Result<(), TestCaseError> {
     let restarts = turns.iter().any(|turn| turn.step == Step::Restart);
-    let mut story = if restarts { Story::on_disk(world()).await } else { Story::of(world()).await };
+    let mut story = if restarts { Story::on_disk(world(stale)).await } else { Story::of(world(stale)).await };
     let at = story.open(Pull::crossing().with(|new| author.clone_into(&mut new.author))).await;
     let mut past = Past::default();
     past.heads.push(story.github().pull(at).expect("it is there").head.clone());
     let mut player = Player { story, past, at, asked: false, nudged: false };
     player.compare("opening").await?;
     let outcome = player.play(turns).await;
-    if !player.story.github().app_comments(at).is_empty() {
-        player.story.comment(at);
+    for at in [Some(at), player.past.second].into_iter().flatten() {
+        if !player.story.github().app_comments(at).is_empty() {
+            player.story.comment(at);
+        }
     }
     outcome
 }
@@ -190,8 +198,9 @@ async fn every_history_is_judged_as_the_oracle_says() {
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-        let histories = (select(vec!["maria", "maria", "lena", "ada"]), prop::collection::vec(step::turn(), 1..12));
-        let outcome = runner.run(&histories, |(author, turns)| runtime.block_on(follow(author, &turns)));
+        let author = select(vec!["maria", "maria", "lena", "ada"]);
+        let histories = (author, prop::bool::weighted(0.25), prop::collection::vec(step::turn(), 1..12));
+        let outcome = runner.run(&histories, |(author, stale, turns)| runtime.block_on(follow(author, stale, &turns)));
         if let Err(error) = outcome {
             panic!("{error}");
         }

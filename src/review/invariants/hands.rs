@@ -29,6 +29,8 @@ enum For {
     Some(usize),
     /// Another, with nothing of it.
     Other,
+    /// It cannot be told.
+    Unread,
 }
 
 #[derive(Debug, Clone)]
@@ -46,13 +48,20 @@ fn speakers() -> Vec<&'static str> {
 }
 
 fn said() -> impl Strategy<Value = Said> {
-    let kinds =
-        vec![ActKind::Approved, ActKind::Approved, ActKind::Approved, ActKind::ChangesRequested, ActKind::Commented];
+    let kinds = vec![
+        ActKind::Approved,
+        ActKind::Approved,
+        ActKind::Approved,
+        ActKind::ChangesRequested,
+        ActKind::Commented,
+        ActKind::Dismissed,
+    ];
     let of = prop_oneof![
         3 => Just(For::Head),
         2 => Just(For::All),
         1 => (0_usize..4).prop_map(For::Some),
         1 => Just(For::Other),
+        1 => Just(For::Unread),
     ];
     let was = select(vec![ActKind::Approved, ActKind::ChangesRequested]);
     let dismissed = (was, select(speakers()), any::<bool>());
@@ -73,16 +82,19 @@ fn spoken() -> impl Strategy<Value = Case> {
     let named =
         select(vec!["", "  - { id: named, when: { paths: [\"**\"] }, sign_off: [\"@checker[bot]\", ledger] }\n"]);
     let base = case_of(ASKING.to_vec());
-    (base, named, hands(1), prop::collection::vec(said(), 0..8)).prop_map(|(case, named, committers, said)| {
-        // That an App is in a team gives it no say.
-        let mut case = case.with_rule(named).members("ledger", &["tomas", "lena", "helper[bot]", "checker[bot]"]);
-        case.acts.clear();
-        let hands = case.facts.author.iter().cloned().chain(committers.into_iter().map(str::to_owned));
-        case.facts.committers = Committers::Known(hands.collect());
-        let asked: Vec<String> = slots(&case.judge()).map(|slot| slot.fingerprint.clone()).collect();
-        case.acts = said.iter().enumerate().map(|(index, said)| act(index, said, &asked)).collect();
-        case
-    })
+    (base, named, hands(3), hands(2), prop::collection::vec(said(), 0..8)).prop_map(
+        |(case, named, committers, pushers, said)| {
+            // That an App is in a team gives it no say.
+            let mut case = case.with_rule(named).members("ledger", &["tomas", "lena", "helper[bot]", "checker[bot]"]);
+            case.acts.clear();
+            let hands = case.facts.author.iter().cloned().chain(committers.into_iter().map(str::to_owned));
+            case.facts.committers = Committers::Known(hands.collect());
+            case.facts.pushers = pushers.into_iter().map(str::to_owned).collect();
+            let asked: Vec<String> = slots(&case.judge()).map(|slot| slot.fingerprint.clone()).collect();
+            case.acts = said.iter().enumerate().map(|(index, said)| act(index, said, &asked)).collect();
+            case
+        },
+    )
 }
 
 /// As [`spoken`], with somebody of an authority who has requested changes in the end, where anybody has to sign.
@@ -111,6 +123,10 @@ fn act(index: usize, said: &Said, asked: &[String]) -> Act {
         For::All => act.signed = Some(asked.iter().cloned().collect()),
         For::Some(which) => act.signed = Some(asked.iter().skip(which).step_by(2).cloned().collect()),
         For::Other => act.signed = Some(["something else".to_owned()].into()),
+        For::Unread => {
+            act.signed = Some(asked.iter().cloned().collect());
+            act.unread = Some("the commit is gone".to_owned());
+        }
     }
     if said.kind == ActKind::Dismissed {
         let (was, by, push) = said.dismissed;
@@ -190,10 +206,29 @@ proptest! {
         let signed = |case: &Case| same_slot(&case.judge(), slot).is_some_and(|slot| slot.state.is_signed());
         for who in speakers() {
             let bot = who.ends_with("[bot]");
-            let may = who == by || say(&case, slot, who, bot) >= say(&case, slot, by, by.ends_with("[bot]"));
+            let own = authors(&case).contains(&who);
+            let may = who == by || !own && say(&case, slot, who, bot) >= say(&case, slot, by, by.ends_with("[bot]"));
             let mut answered = case.clone().said(who, ActKind::Approved);
             answered.acts.last_mut().expect("just said").bot = bot;
             prop_assert!(may || !signed(&answered), "{who} ended the hold of {by}");
+
+            let mut dismissed = case.clone();
+            let mut said = dismissed.acts.iter_mut().rev();
+            let hold = said.find(|act| act.login == by && act.kind == ActKind::ChangesRequested);
+            if let Some(hold) = hold {
+                hold.kind = ActKind::Dismissed;
+                let was = Some(ActKind::ChangesRequested);
+                hold.dismissed = Some(Dismissal { was, by: Some(who.to_owned()), bot, by_push: Some(false) });
+            }
+            prop_assert!(may || !signed(&dismissed), "{who} dismissed the hold of {by}");
+
+            // Whoever has approved before: a commit that names the one who holds as its author takes nothing away.
+            let mut forged = case.clone();
+            forged.acts.insert(0, Act { bot, ..Act::new(0, who, ActKind::Approved) });
+            if let Committers::Known(logins) = &mut forged.facts.committers {
+                logins.push(by.to_owned());
+            }
+            prop_assert!(!signed(&forged), "a commit in the name of {by} ended what {by} held");
         }
     }
 }

@@ -27,17 +27,21 @@ pub(super) fn say(case: &Case, slot: &Slot, login: &str, bot: bool) -> Option<u8
 
 /// Whose change it is: nobody of them signs it.
 pub(super) fn authors(case: &Case) -> Vec<&str> {
-    case.facts.author.iter().chain(case.facts.committers.known()).map(String::as_str).collect()
+    let hands = case.facts.committers.known().iter().chain(&case.facts.pushers);
+    case.facts.author.iter().chain(hands).map(String::as_str).collect()
 }
 
 /// What an act says today: a dismissal lets an approval stand only when a push did it, and ends a request for changes only when
-/// whoever gave it, or somebody with as much of a say, dismissed it.
+/// whoever gave it, or a person with as much of a say whose change it is not, dismissed it.
 fn says(case: &Case, slot: &Slot, act: &Act) -> ActKind {
     let Some(dismissed) = act.dismissed.as_ref().filter(|_| act.kind == ActKind::Dismissed) else { return act.kind };
     let by = dismissed.by.as_deref().unwrap_or_default();
-    let may = by == act.login || say(case, slot, by, dismissed.bot) >= say(case, slot, &act.login, act.bot);
+    let may = by == act.login
+        || (!dismissed.bot
+            && !authors(case).contains(&by)
+            && say(case, slot, by, false) >= say(case, slot, &act.login, act.bot));
     match dismissed.was {
-        Some(ActKind::Approved) if dismissed.by_push == Some(true) => ActKind::Approved,
+        Some(ActKind::Approved) if dismissed.by_push == Some(true) && act.signed.is_some() => ActKind::Approved,
         Some(ActKind::ChangesRequested) if !may => ActKind::ChangesRequested,
         _ => ActKind::Dismissed,
     }

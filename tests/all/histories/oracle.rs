@@ -43,8 +43,6 @@ impl Evidence {
 pub struct Log {
     /// By id of the approval: the evidence as it was then, and whether its commit had come to rest before.
     pub approved: BTreeMap<u64, (Evidence, bool)>,
-    /// By id of a review: whether it was a request for changes, and who dismissed it.
-    pub dismissed: BTreeMap<u64, (bool, u64)>,
     /// Whoever pushed to a pull request, by its number.
     pub pushed: BTreeSet<(u64, u64)>,
 }
@@ -116,14 +114,24 @@ pub fn truth(world: &World, log: &Log, at: PullRef) -> Truth {
             continue;
         }
         let unsure = had_a_hand(review.author);
-        match (review.state, log.approved.get(&review.id), log.dismissed.get(&review.id)) {
-            ("APPROVED", Some((signed, rested)), _) if *signed == evidence && !to_it.contains(&review.author) => {
-                approvals.push((review.id, height, *rested && !unsure));
+        let dismissal = pull.dismissals.iter().rev().find(|one| one.review == review.id);
+        let (was, by) = dismissal.map_or((review.state.to_lowercase(), None), |one| (one.was.clone(), Some(one.by)));
+        let by_push = dismissal.is_some_and(|one| one.commit.is_some());
+        match (was.as_str(), by, log.approved.get(&review.id)) {
+            // What a push dismisses stands while it is the same.
+            ("approved", by, Some((signed, rested))) if by.is_none() || by_push => {
+                if *signed == evidence && !to_it.contains(&review.author) {
+                    approvals.push((review.id, height, *rested && !unsure));
+                }
             }
-            ("CHANGES_REQUESTED", ..) => holds.push((review.id, height, !unsure)),
-            // Whoever has less of a say dismisses nothing.
-            ("DISMISSED", _, Some((true, by))) if *by != review.author && say(*by) < Some(height) => {
-                holds.push((review.id, height, !unsure));
+            ("changes_requested", None, _) => holds.push((review.id, height, true)),
+            // Whoever has less of a say dismisses nothing, and nobody does for the own change.
+            ("changes_requested", Some(by), _) if by != review.author => {
+                if say(by) < Some(height) || by == pull.author {
+                    holds.push((review.id, height, true));
+                } else if had_a_hand(by) {
+                    holds.push((review.id, height, false));
+                }
             }
             _ => {}
         }

@@ -84,6 +84,10 @@ pub enum Step {
     Retarget {
         aside: bool,
     },
+    /// Another pull request with the very same head is opened.
+    Second {
+        aside: bool,
+    },
     Close,
     Reopen,
     Draft(bool),
@@ -114,6 +118,8 @@ impl fmt::Debug for Step {
             Self::ReviewsMove => f.write_str("GitHub moves the reviews forward"),
             Self::Retarget { aside: true } => f.write_str("it is retargeted to a branch aside"),
             Self::Retarget { aside: false } => f.write_str("it is retargeted to main"),
+            Self::Second { aside: true } => f.write_str("another one with this head is opened into a branch aside"),
+            Self::Second { aside: false } => f.write_str("another one with this head is opened"),
             Self::Close => f.write_str("it is closed"),
             Self::Reopen => f.write_str("it is opened again"),
             Self::Draft(true) => f.write_str("it becomes a draft"),
@@ -132,11 +138,16 @@ pub struct Turn {
     pub step: Step,
     pub mail: Mail,
     pub hurried: bool,
+    /// Whether it happens on the other pull request, where there is one and it can have it.
+    pub other: bool,
 }
 
 impl fmt::Debug for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.step)?;
+        if self.other {
+            f.write_str(" (on the other one)")?;
+        }
         if self.mail != Mail::Ordered {
             write!(f, " (events {:?})", self.mail)?;
         }
@@ -146,10 +157,19 @@ impl fmt::Debug for Turn {
 
 pub fn turn() -> impl Strategy<Value = Turn> {
     let mail = prop_oneof![6 => Just(Mail::Ordered), 1 => Just(Mail::Doubled), 1 => Just(Mail::Reversed)];
-    (step(), mail, prop::bool::weighted(0.15)).prop_map(|(step, mail, hurried)| {
+    (step(), mail, prop::bool::weighted(0.15), prop::bool::weighted(0.25)).prop_map(|(step, mail, hurried, other)| {
         let may_be_hurried =
             matches!(step, Step::Push { .. } | Step::Beside { .. } | Step::Back { .. } | Step::Review { .. });
-        Turn { step, mail, hurried: hurried && may_be_hurried }
+        let has_other = matches!(
+            step,
+            Step::Review { .. }
+                | Step::Dismiss { .. }
+                | Step::Retarget { .. }
+                | Step::Close
+                | Step::Reopen
+                | Step::Draft(_)
+        );
+        Turn { step, mail, hurried: hurried && may_be_hurried, other: other && has_other }
     })
 }
 
@@ -168,9 +188,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3_u8).prop_map(|text| Step::BaseBeside { text }),
         2 => select(vec![PLAIN, STRICT, LOOSE]).prop_map(Step::BaseRules),
         9 => (reviewer, verdict).prop_map(|(who, verdict)| Step::Review { who, verdict }),
-        2 => (select(&PEOPLE[2..6]), super::dismissers()).prop_map(|(of, by)| Step::Dismiss { of, by }),
+        2 => (select(&PEOPLE[2..6]), select(&PEOPLE[..7])).prop_map(|(of, by)| Step::Dismiss { of, by }),
         1 => Just(Step::ReviewsMove),
         1 => any::<bool>().prop_map(|aside| Step::Retarget { aside }),
+        1 => any::<bool>().prop_map(|aside| Step::Second { aside }),
         1 => Just(Step::Close),
         2 => Just(Step::Reopen),
         2 => any::<bool>().prop_map(Step::Draft),
@@ -195,6 +216,8 @@ pub struct Past {
     pub log: Log,
     /// Heads of the pull request, oldest first.
     pub heads: Vec<String>,
+    /// The other pull request.
+    pub second: Option<PullRef>,
     /// Whether something was pushed that nobody has looked at yet.
     pub unseen: bool,
 }
@@ -245,20 +268,12 @@ impl Past {
                     self.log.approved.insert(id, (oracle::evidence(world, at), !self.unseen));
                 }
             }
-            Step::Dismiss { of, by } if open => {
-                let giver = world.account_id(of)?;
-                let given = |id: &&merestone::standin::world::Review| {
-                    id.author == giver && matches!(id.state, "APPROVED" | "CHANGES_REQUESTED")
-                };
-                let last = world.pull(at)?.reviews.iter().rev().find(given);
-                let last = last.map(|review| (review.id, review.state == "CHANGES_REQUESTED"));
-                world.dismiss(at, of, by)?;
-                if let Some((id, held)) = last {
-                    self.log.dismissed.insert(id, (held, world.account_id(by)?));
-                }
-            }
+            Step::Dismiss { of, by } if open => world.dismiss(at, of, by)?,
             Step::ReviewsMove => world.move_reviews_forward(at)?,
             Step::Retarget { aside } => world.retarget(at, if aside { "aside" } else { "main" })?,
+            Step::Second { aside } if self.second.is_none() && open => {
+                self.second = Some(world.open_with_head_of(at, if aside { "aside" } else { "main" }, "lena")?);
+            }
             Step::Close if open => world.set_open(at, false)?,
             Step::Reopen if !open => world.set_open(at, true)?,
             Step::Draft(draft) => world.set_draft(at, draft)?,
