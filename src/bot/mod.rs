@@ -6,6 +6,8 @@ mod bases;
 mod change;
 mod dismissals;
 pub mod gather;
+mod hidden;
+mod identity;
 mod lapses;
 mod people;
 mod pull;

@@ -11,6 +11,7 @@ mod error;
 mod graphql;
 mod key;
 mod mask;
+mod people;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use client::{App, Installation};
 pub use error::{ConfigError, Error};
 pub use key::PrivateKey;
 pub use mask::mask;
+pub use people::{Permission, Team};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +39,7 @@ use crate::review::Conclusion;
 use crate::source::{Blob, Comparison, Source};
 use client::{PAGE, Page};
 use transport::Call;
-use wire::{PullBody, RepositoryBody, ReviewBody, User};
+use wire::{PullBody, RepositoryBody, ReviewBody};
 
 /// The App's view of one repository: a [`Source`], and the writes.
 #[derive(Clone)]
@@ -105,19 +107,6 @@ impl Installation {
         let all =
             all.ok_or_else(|| Error::Incomplete(format!("there are more than {} repositories", MOST_PAGES * PAGE)))?;
         Ok(all.iter().filter_map(RepositoryRef::of).collect())
-    }
-
-    /// Ids by login in lower case of the active members of a team, those of child teams included, all pages.
-    ///
-    /// # Errors
-    /// See [`Error`]; [`Error::NotFound`] where there is no such team or the App may not see it.
-    pub async fn team_members(&self, org: &str, slug: &str) -> Result<BTreeMap<String, u64>, Error> {
-        let args = [org, slug];
-        let call = Call::get("/orgs/{org}/teams/{team_slug}/members", &args);
-        let all = self.pages::<Vec<User>>(&call, MOST_PAGES).await?;
-        let all =
-            all.ok_or_else(|| Error::Incomplete(format!("a team has more than {} members", MOST_PAGES * PAGE)))?;
-        Ok(all.into_iter().filter_map(|user| Some((user.login?.to_lowercase(), user.id?))).collect())
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod marks;
 mod model;
+mod names;
 mod people;
 mod postgres;
 mod pulls;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::rules::{Handle, Level};
 
 use super::authority::Seat;
-use super::people::{Behind, Crowd};
+use super::people::Crowd;
 use super::{Act, ActKind, Dismissal, LapseCause, Lapsed, Slot, SlotState};
 
 /// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from;
@@ -181,7 +181,7 @@ pub(super) fn rank(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> Op
         if bot {
             return handle.is_user(&login);
         }
-        matches!(crowd.behind(handle), Behind::Members(members) if members.contains(&login))
+        crowd.stands_behind(handle, &login)
     };
     let own = seat.slot.from.iter().any(stands_behind);
     let above = seat.above.iter().filter(|(_, handle)| stands_behind(handle)).map(|(level, _)| *level).max();
@@ -195,5 +195,5 @@ pub(super) fn rank(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> Op
 /// Whether it is known of everybody who has a say here if this reviewer is one of them.
 fn told(seat: &Seat, bot: bool, crowd: &Crowd<'_>) -> bool {
     let above = seat.above.iter().map(|(_, handle)| handle);
-    bot || seat.slot.from.iter().chain(above).all(|handle| matches!(crowd.behind(handle), Behind::Members(_)))
+    bot || seat.slot.from.iter().chain(above).all(|handle| crowd.tells(handle))
 }

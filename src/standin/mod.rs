@@ -3,8 +3,8 @@
 //! It is also what we believe of GitHub, written down where it can be run:
 //!
 //! * [`world`], [`model`]: what GitHub knows. [`git`], [`diff`]: objects and changes.
-//! * [`people`], `pushes`, [`talk`], `tenants`: what people do with pull requests, say on them, and do with the App; which
-//!   events follow.
+//! * [`people`], `pushes`, [`talk`], `tenants`, [`names`]: what people do with pull requests, say on them, and do with the App;
+//!   which events follow.
 //! * [`bases`]: heads that several pull requests have, and branches that are forced or deleted.
 //! * `rest`: the routes, one table, one file a subject. `graphql`: the part that reads files. `shape`: GitHub's JSON.
 //! * [`webhooks`]: events, made by every change, sent in order when [`StandIn::deliver`] is called.
@@ -23,8 +23,10 @@ pub mod edits;
 pub mod faults;
 pub mod git;
 mod graphql;
+mod history;
 pub mod log;
 pub mod model;
+pub mod names;
 pub mod people;
 mod pushes;
 mod rest;

@@ -162,6 +162,15 @@ const ROUTES: &[Route] = &[
         &["check_name", "status", "filter", "per_page", "page", "app_id"],
         checks::list,
     ),
+    route("GET", "/orgs/{org}/teams/{slug}", Need::Any(MEMBERS), NO_QUERY, teams::get),
+    route("GET", "/orgs/{org}/memberships/{username}", Need::Any(MEMBERS), NO_QUERY, teams::membership),
+    route(
+        "GET",
+        "/repos/{owner}/{repo}/collaborators/{username}/permission",
+        Need::Any(METADATA),
+        NO_QUERY,
+        teams::permission,
+    ),
     route("GET", "/orgs/{org}/teams/{slug}/members", Need::Any(MEMBERS), &["role", "per_page", "page"], teams::members),
 ];
 
@@ -265,7 +274,11 @@ fn permitted(world: &mut World, route: &Route, request: &Request) -> Result<(), 
             let wanted =
                 grants.iter().map(|(name, level)| format!("{name}: {}", level.word())).collect::<Vec<_>>().join(" or ");
             world.log.offend(format!("{what}: Resource not accessible by integration (needs {wanted})"));
-            Err(error(403, "Resource not accessible by integration"))
+            let mut refused = error(403, "Resource not accessible by integration");
+            let sets =
+                grants.iter().map(|(name, level)| format!("{name}={}", level.word())).collect::<Vec<_>>().join("; ");
+            refused.headers.push(("x-accepted-github-permissions", sets));
+            Err(refused)
         }
     }
 }
