@@ -1,7 +1,6 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
@@ -41,8 +40,8 @@ impl Bot {
         match self.review(&target).await {
             Ok(None) => Ok(End::Done),
             Ok(Some((desired, end))) => {
-                self.reconcile(&target, &desired).await?;
-                Ok(end)
+                let later = self.reconcile(&target, &desired).await?;
+                Ok(if end == End::Done { later.map_or(End::Done, End::At) } else { end })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
@@ -280,7 +279,7 @@ impl Bot {
     fn desired(
         &self,
         target: &Target<'_>,
-        basis: &Arc<Basis>,
+        basis: &Basis,
         comparison: &Comparison,
         review: Review,
         gated: bool,
@@ -288,6 +287,7 @@ impl Bot {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
             base_commit: comparison.base_tip.clone(),
+            pull: Some(target.key.number),
             head_commit: comparison.head.clone(),
             author: Some(target.snapshot.author.clone()),
             marker: format!("app={} pull={}", self.app.id(), target.key.number),
@@ -296,8 +296,7 @@ impl Bot {
             hidden: Vec::new(),
             rules_from: Some(basis.rules_from.clone()),
         };
-        let base_tip = basis.commit.clone();
-        Desired::of_review(review, context, base_tip, gated && !target.snapshot.draft, gated)
+        Desired::of_review(review, context, basis, gated && !target.snapshot.draft, gated)
     }
 }
 
