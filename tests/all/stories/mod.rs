@@ -5,6 +5,7 @@ mod story;
 
 mod asking;
 mod basics;
+mod budget;
 mod faults;
 mod installs;
 mod races;
