@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
+use crate::adr;
 use crate::github::{Error, Repository};
 use crate::ids::{InstallationId, RepositoryId};
 use crate::review::Basis;
@@ -23,7 +25,28 @@ pub(super) enum Base {
     /// What to judge by.
     Sound(Arc<Basis>),
     /// Its rules file cannot be used.
-    Broken { path: String, problems: Arc<Vec<crate::rules::Problem>> },
+    Broken { path: String, problems: Arc<Vec<crate::rules::Problem>>, says: String },
+}
+
+impl Base {
+    /// A digest of all that it says.
+    pub fn says(&self) -> &str {
+        match self {
+            Self::Sound(basis) => &basis.says,
+            Self::Broken { says, .. } => says,
+        }
+    }
+
+    /// The folders that its decision records are in; the empty text is the whole repository.
+    pub fn folders(&self) -> Vec<String> {
+        match self {
+            Self::Sound(basis) if basis.rules.rules.iter().all(|rule| rule.adrs.is_empty()) => Vec::new(),
+            // Where the rules do not say, convention finds them wherever they come to stand.
+            Self::Sound(basis) if basis.rules.adr_paths.is_empty() => vec![String::new()],
+            Self::Sound(basis) => adr::locate(&basis.rules.adr_paths, &[], &[]),
+            Self::Broken { .. } => Vec::new(),
+        }
+    }
 }
 
 /// The bases read so far.
@@ -53,8 +76,9 @@ impl Bases {
             .get_or_try_init(|| async {
                 match gather::basis(repository, commit, Some(owner.to_owned()), None).await {
                     Ok(basis) => Ok(Base::Sound(Arc::new(basis))),
-                    Err(GatherError::BrokenRules { path, problems, .. }) => {
-                        Ok(Base::Broken { path, problems: Arc::new(problems) })
+                    Err(GatherError::BrokenRules { path, problems, text, .. }) => {
+                        let says = format!("broken {}", hex::encode(Sha256::digest(&text)));
+                        Ok(Base::Broken { path, problems: Arc::new(problems), says })
                     }
                     Err(GatherError::Unreadable { path, why, .. }) => Err(Error::Incomplete(format!("{path}: {why}"))),
                     Err(GatherError::Source(error)) => Err(error),

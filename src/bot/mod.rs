@@ -1,10 +1,16 @@
 //! The way of one dirty pull request: gather, judge, reconcile.
 
+mod acts;
+mod asking;
 mod bases;
+mod change;
+mod dismissals;
 pub mod gather;
+mod lapses;
 mod people;
 mod pull;
 mod reconcile;
+mod speak;
 mod sweep;
 mod versions;
 
@@ -22,6 +28,7 @@ use crate::github::{App, Error as GitHubError};
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 use bases::Bases;
+use speak::Voices;
 use versions::Versions;
 
 /// Tells the time; tests bring their own.
@@ -33,6 +40,9 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long a worker waits at most before it looks for due tasks again, in case a wake-up was lost with a connection.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
+/// After so many attempts what cannot be read whole is shown as such while it is tried again.
+const PATIENCE: u32 = 3;
+
 /// After so many attempts, some minutes apart in all, "not found" is believed.
 const BELIEVED: u32 = 8;
 
@@ -43,6 +53,7 @@ pub struct Bot {
     inbox: Inbox,
     clock: Clock,
     bases: Arc<Bases>,
+    voices: Arc<Voices>,
     versions: Arc<Versions>,
     name: String,
 }
@@ -76,7 +87,7 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), versions: Arc::default(), name }
+        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), versions: Arc::default(), name }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

@@ -1,28 +1,26 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
-use crate::inbox::{Claim, Judgement, SignOff};
+use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
-use crate::review::{
-    Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, judge,
-};
-use crate::rules::Enforce;
-use crate::source::{Comparison, Source};
+use crate::review::{Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, judge};
+use crate::source::Comparison;
 
+use super::acts::{Acts, Ground};
+use super::asking::asking;
 use super::bases::Base;
+use super::change::Gathered;
+use super::dismissals::Looked;
 use super::reconcile::{Desired, Target};
-use super::{Bot, End, TaskError};
+use super::{Bot, End, PATIENCE, TaskError};
 
 /// How often a judgement may ask for more people before it is taken as it stands. Each round climbs a level at least, and
 /// there are four.
 const ROUNDS: usize = 6;
-
-/// After so many attempts a change that cannot be read whole is shown as such while it is tried again.
-const PATIENCE: u32 = 3;
 
 impl Bot {
     /// Gathers, judges and reconciles one pull request.
@@ -31,22 +29,25 @@ impl Bot {
             return Ok(End::Done);
         };
         if !snapshot.open {
+            if let Some((head, _)) = self.inbox.judged_on(&key).await? {
+                self.leave(key, &head).await?;
+            }
             return Ok(End::Done);
         }
         let client =
             self.app.installation(key.installation).repository(key.repository, &snapshot.owner, &snapshot.name);
         let target = Target { key, snapshot: &snapshot, client: &client, claim };
 
+        self.hold(&target).await?;
         match self.review(&target).await {
-            Ok(None) => Ok(End::Done),
+            Ok(None) => self.speak(&target, None, "").await,
             Ok(Some((desired, end))) => {
-                let later = self.reconcile(&target, &desired).await?;
-                Ok(if end == End::Done { later.map_or(End::Done, End::At) } else { end })
+                let said = self.reconcile(&target, &desired).await?;
+                Ok(if end == End::Done { said } else { end })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
-                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await?;
-                Ok(End::Done)
+                self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
@@ -64,11 +65,11 @@ impl Bot {
 
     /// What GitHub should show, and whether to look again; `None`: there is nothing to judge by, so nothing at all.
     async fn review(&self, target: &Target<'_>) -> Result<Option<(Desired, End)>, TaskError> {
-        let Target { key, snapshot, client, .. } = *target;
-        let ((base, comparison), gated) = self.gathered(key, snapshot, client).await?;
+        let Target { key, snapshot, .. } = *target;
+        let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let basis = match base {
             Base::Sound(basis) => basis,
-            Base::Broken { path, problems } => {
+            Base::Broken { path, problems, .. } => {
                 let check = render::check_of_broken_rules(&path, &problems);
                 return Ok(Some((Desired::check_only(check, &comparison.base_tip), End::Done)));
             }
@@ -81,12 +82,16 @@ impl Bot {
         if !gated {
             facts.base = Some(snapshot.default_branch.clone());
         }
-        let reviews = self.reviews(key, client).await?;
-        let (review, people) = self.judged(target, &basis, &comparison, &mut facts, &reviews).await?;
-        self.keep(key, &basis, &comparison, facts, &review, &reviews).await?;
+        let base = if gated { &snapshot.base } else { &snapshot.default_branch };
+        let ground = Ground { basis: &basis, base };
+        let (mut review, people, acts) = self.judged(target, ground, &comparison, &mut facts).await?;
+        if acts.acts.iter().any(|act| !act.counted.is_empty()) {
+            self.name_lapses(&key, &mut review, &comparison.head, (self.clock)()).await?;
+        }
+        self.keep(key, &basis, &comparison, facts, &review, &acts).await?;
         metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
             .increment(1);
-        let outage = people.known.values().any(|membership| matches!(membership, Membership::Unknown(_)));
+        let outage = acts.again || people.known.values().any(|membership| matches!(membership, Membership::Unknown(_)));
         let desired = self.desired(target, &basis, &comparison, review, gated);
         Ok(Some((desired, if outage { End::Again } else { End::Done })))
     }
@@ -113,45 +118,8 @@ impl Bot {
         Ok(Some(read))
     }
 
-    /// The base that judges, the change, and whether the pull request goes to a gated branch. One into another branch is
-    /// judged as if it went to the default branch.
-    async fn gathered(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-    ) -> Result<((Base, Comparison), bool), TaskError> {
-        let to_default = snapshot.base == snapshot.default_branch;
-        if to_default {
-            let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-            return Ok(((self.base(key, snapshot, client, &change).await?, change), true));
-        }
-        let from_default = client.compare(&snapshot.default_branch, &snapshot.head).await?;
-        let default = self.base(key, snapshot, client, &from_default).await?;
-        let gated = match &default {
-            Base::Sound(basis) => basis.rules.branches.matches(&snapshot.base),
-            Base::Broken { .. } => false,
-        };
-        if !gated {
-            return Ok(((default, from_default), false));
-        }
-        let change = client.change(key.number, &snapshot.base, &snapshot.head, snapshot.changed_files).await?;
-        Ok(((self.base(key, snapshot, client, &change).await?, change), true))
-    }
-
-    async fn base(
-        &self,
-        key: PullKey,
-        snapshot: &Snapshot,
-        client: &Repository,
-        change: &Comparison,
-    ) -> Result<Base, TaskError> {
-        let tip = &change.base_tip;
-        Ok(self.bases.get(key.installation, key.repository, client, tip, &snapshot.owner).await?)
-    }
-
     /// Logins of whoever moved the head. Whoever pressed the button that brings the base in had no hand in the change.
-    async fn pushers(&self, key: PullKey, comparison: &Comparison) -> Result<Vec<String>, TaskError> {
+    pub(super) async fn pushers(&self, key: PullKey, comparison: &Comparison) -> Result<Vec<String>, TaskError> {
         let pushers = self.inbox.pushers(&key).await?;
         let moved = pushers.into_iter().filter(|pusher| !comparison.base_merges.contains(&pusher.head));
         let logins: BTreeSet<String> = moved.map(|pusher| pusher.login).collect();
@@ -168,68 +136,64 @@ impl Bot {
         Ok(self.inbox.reviews(&key).await?)
     }
 
-    /// The review, with everybody resolved whom it asked about.
+    /// The review by everything that was said and done, with what was said.
     async fn judged(
+        &self,
+        target: &Target<'_>,
+        ground: Ground<'_>,
+        comparison: &Comparison,
+        facts: &mut Facts,
+    ) -> Result<(Review, People, Acts), TaskError> {
+        let Target { key, snapshot, client, .. } = *target;
+        let shown = self.inbox.shown(&key, &snapshot.head).await?;
+        let asking = asking(snapshot, &shown.requests);
+        let reviews = self.reviews(key, client).await?;
+        let mut acts = self.acts(target, ground, &reviews).await?;
+        let people = People::default();
+        let (mut review, mut people) =
+            self.settled(target, ground.basis, comparison, facts, &acts.acts, &asking, people).await?;
+        match self.look_at_dismissals(target, &review, &acts.acts, &reviews).await? {
+            Looked::Learned => {
+                let reviews = self.inbox.reviews(&key).await?;
+                acts = self.acts(target, ground, &reviews).await?;
+                (review, people) =
+                    self.settled(target, ground.basis, comparison, facts, &acts.acts, &asking, people).await?;
+            }
+            Looked::Nothing { again } => acts.again |= again,
+        }
+        Ok((review, people, acts))
+    }
+
+    /// The review of these facts, with everybody resolved whom it asked about.
+    #[allow(clippy::too_many_arguments, reason = "all of it is what a judgement looks at")]
+    pub(super) async fn settled(
         &self,
         target: &Target<'_>,
         basis: &Basis,
         comparison: &Comparison,
         facts: &mut Facts,
-        reviews: &[SeenReview],
+        acts: &[Act],
+        asking: &Asking,
+        mut people: People,
     ) -> Result<(Review, People), TaskError> {
         let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
-        let acts = self.acts(key, snapshot, reviews).await?;
-        let mut people = People::default();
-        let mut review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
-        let alone = |facts: &Facts| {
-            judge(Input { basis, facts, acts: &acts, people: &People::default(), asking: &Asking::default(), now })
-        };
+        let mut review = judge(Input { basis, facts, acts, people: &people, asking, now });
+        let alone = |facts: &Facts| judge(Input { basis, facts, acts, people: &People::default(), asking, now });
         if self.versions.fill(key, client, &comparison.merge_base, facts, &review, alone).await? {
-            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
+            review = judge(Input { basis, facts, acts, people: &people, asking, now });
         }
         for _ in 0..ROUNDS {
             if review.wants.is_empty() {
                 break;
             }
             self.resolve(key.installation, &snapshot.owner, &review.wants, &mut people).await?;
-            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
+            review = judge(Input { basis, facts, acts, people: &people, asking, now });
         }
         Ok((review, people))
     }
 
-    /// The reviews as acts. An approval signs what stood at the commit that it was given on: what was recorded when it was
-    /// first judged, else what is judged now if that is its commit, else what the judgement of its commit says, else nothing.
-    async fn acts(&self, key: PullKey, snapshot: &Snapshot, reviews: &[SeenReview]) -> Result<Vec<Act>, TaskError> {
-        let mut recorded: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
-        for sign_off in self.inbox.sign_offs(&key).await? {
-            recorded.entry(sign_off.review_id).or_default().insert(sign_off.fingerprint);
-        }
-        let mut acts = Vec::new();
-        for review in reviews {
-            let Some(kind) = review.kind else { continue };
-            let signed = match (recorded.remove(&review.review_id), review.commit.as_deref()) {
-                _ if kind != ActKind::Approved => None,
-                (Some(fingerprints), _) => Some(fingerprints),
-                (None, Some(commit)) if commit == snapshot.head => None,
-                (None, Some(commit)) => {
-                    let then = self.inbox.judgement(&key, commit).await?;
-                    Some(then.map(|then| fingerprints(&then.review).map(|(_, one)| one).collect()).unwrap_or_default())
-                }
-                (None, None) => Some(BTreeSet::new()),
-            };
-            acts.push(Act {
-                bot: review.bot,
-                signed,
-                commit: review.commit.clone(),
-                dismissed: review.dismissed.clone(),
-                ..Act::new(review.review_id, &review.login, kind)
-            });
-        }
-        Ok(acts)
-    }
-
-    /// Keeps the judgement, and for every approval given on this head what it signed.
+    /// Keeps the judgement, and what approvals were given for.
     async fn keep(
         &self,
         key: PullKey,
@@ -237,31 +201,11 @@ impl Bot {
         comparison: &Comparison,
         facts: Facts,
         review: &Review,
-        reviews: &[SeenReview],
+        acts: &Acts,
     ) -> Result<(), TaskError> {
         let at = (self.clock)();
         let head = comparison.head.clone();
-        let mut sign_offs = Vec::new();
-        for seen in reviews {
-            if seen.kind != Some(ActKind::Approved) || seen.commit.as_deref() != Some(head.as_str()) {
-                continue;
-            }
-            let row = |rule: &str, fingerprint: String| SignOff {
-                review_id: seen.review_id,
-                login: seen.login.clone(),
-                rule: rule.to_owned(),
-                fingerprint,
-                head: head.clone(),
-                at,
-                counted: false,
-            };
-            // A row without rule says that the approval was judged, so that what is found on this head later is not signed by it.
-            sign_offs.push(row("", String::new()));
-            sign_offs.extend(fingerprints(review).map(|(rule, fingerprint)| row(rule, fingerprint)));
-        }
-        let known: BTreeSet<u64> = self.inbox.sign_offs(&key).await?.into_iter().map(|row| row.review_id).collect();
-        sign_offs.retain(|row| !known.contains(&row.review_id));
-        self.inbox.save_sign_offs(&key, &sign_offs).await?;
+        self.record(&key, acts, review, &head, at).await?;
         let judgement = Judgement {
             head,
             base_tip: comparison.base_tip.clone(),
@@ -300,16 +244,8 @@ impl Bot {
     }
 }
 
-/// Rule and fingerprint of every slot that somebody may sign.
-fn fingerprints(review: &Review) -> impl Iterator<Item = (&str, String)> {
-    review
-        .findings
-        .iter()
-        .filter(|finding| finding.enforce == Enforce::Review)
-        .flat_map(|finding| finding.slots.iter().map(|slot| (finding.rule.as_str(), slot.fingerprint.clone())))
-}
-
-fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> Facts {
+/// The facts of a change, as GitHub told them.
+pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> Facts {
     let mut files = comparison.files.clone();
     for file in &mut files {
         // Content that GitHub names by no id is bound to the very commit, so that no other content passes for it.

@@ -2,22 +2,18 @@
 
 mod requests;
 
-use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::github::{Error as GitHubError, Repository};
 use crate::ids::PullKey;
-use crate::inbox::{Claim, Intent, IntentKind, Outcome, Shown, ShownCheck, ShownComment};
+use crate::inbox::{Claim, Intent, IntentKind, Outcome, Shown, ShownComment};
 use crate::pull::Snapshot;
 use crate::render::{self, Check};
 use crate::review::{Asked, Basis, Conclusion, Review};
 
-use super::{Bot, TaskError};
+use super::{Bot, End, TaskError};
 use requests::refused;
-
-/// The version of the judgement, sent along with every check: an older Merestone never overwrites a newer one's.
-const JUDGE_VERSION: u32 = 1;
 
 /// The pull request that is written to.
 pub(super) struct Target<'a> {
@@ -63,38 +59,13 @@ impl Desired {
     }
 }
 
-/// A text of ours: as it is sent, and as it is compared with what was sent before.
-///
-/// They differ in the base's commit. What is sent links rules and records at the very commit that was judged by; what is compared
-/// has a digest in its place of what that commit says. So a base that moved on and says the same is no reason to write again: the
-/// links that are there lead to the same texts.
-struct Said<T> {
-    sent: T,
-    compared: T,
-}
-
-impl<T: Clone> Said<T> {
-    /// A text that names no base.
-    fn new(text: T) -> Self {
-        Self { compared: text.clone(), sent: text }
-    }
-
-    fn judged(context: &render::Context, says: &str, text: impl Fn(&render::Context) -> T) -> Self {
-        Self { sent: text(context), compared: text(&context.by_what_the_base_says(says)) }
-    }
-}
-
 impl Bot {
     /// Sends what differs from what GitHub shows. Doing it twice, or stopping half-way and starting again, ends the same, and at
-    /// no point is the check greener than the review. Answers when to look again, where somebody is to be asked later.
-    pub(super) async fn reconcile(
-        &self,
-        target: &Target<'_>,
-        desired: &Desired,
-    ) -> Result<Option<DateTime<Utc>>, TaskError> {
+    /// no point is the check greener than the review. Where somebody is to be asked later, it is to be looked at again then.
+    pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<End, TaskError> {
         // Closed while it was judged: nobody is asked about it any more. It is looked at again when it is reopened.
         if self.inbox.snapshot(&target.key).await?.is_some_and(|now| !now.open) {
-            return Ok(None);
+            return Ok(End::Done);
         }
         let mut shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
         let mut snapshot = target.snapshot.clone();
@@ -103,19 +74,14 @@ impl Bot {
         }
         let target = &Target { snapshot: &snapshot, ..*target };
         match &desired.what {
-            What::Check(check) => {
-                let said = Said::new(check.clone());
-                self.write_check(target, &mut shown, &said, &desired.base_tip).await?;
-                Ok(None)
-            }
+            What::Check(check) => self.speak(target, Some(check), &desired.base_tip).await,
             What::Review { review, context, says, asks, comments } => {
                 let mut context = (**context).clone();
-                let check =
-                    |context: &render::Context| Said::judged(context, says, |as_of| render::check(review, as_of));
                 let freeing = matches!(review.conclusion, Conclusion::Success | Conclusion::Neutral);
                 context.unaskable = refused(&shown.requests, review);
+                let early = render::check(review, &context);
                 if !freeing {
-                    self.write_check(target, &mut shown, &check(&context), &desired.base_tip).await?;
+                    self.speak(target, Some(&early), &desired.base_tip).await?;
                 }
                 let nobody = Asked::default();
                 let wanted = if *asks { &review.reviewers } else { &nobody };
@@ -123,15 +89,16 @@ impl Bot {
                 shown.requests = requests;
                 context.unaskable = refused(&shown.requests, review);
                 if *comments && (shown.comment.is_some() || render::has_comment(review)) {
-                    let body = Said::judged(&context, says, |as_of| render::comment(review, as_of));
-                    self.write_comment(target, &shown, &body).await?;
+                    let body = render::comment(review, &context);
+                    let compared = render::comment(review, &context.by_what_the_base_says(says));
+                    self.write_comment(target, &shown, &body, &compared).await?;
                 } else if !*comments && shown.comment.is_some() {
-                    let body = Said::new(render::comment_of_open_branch(&context));
-                    self.write_comment(target, &shown, &body).await?;
+                    let body = render::comment_of_open_branch(&context);
+                    self.write_comment(target, &shown, &body, &body).await?;
                 }
                 // What frees is only said now; what holds is said again where somebody turned out not to be askable.
-                self.write_check(target, &mut shown, &check(&context), &desired.base_tip).await?;
-                Ok(later)
+                let end = self.speak(target, Some(&render::check(review, &context)), &desired.base_tip).await?;
+                Ok(if end == End::Done { later.map_or(End::Done, End::At) } else { end })
             }
         }
     }
@@ -155,13 +122,6 @@ impl Bot {
                 target.client.delete_comment(twin.id).await?;
             }
         }
-        let check = target.client.checks(&target.snapshot.head).await?.into_iter().next().map(|run| ShownCheck {
-            id: run.id,
-            head: target.snapshot.head.clone(),
-            hash: String::new(),
-            conclusion: run.conclusion,
-            seen_at: now,
-        });
         (snapshot.requested_users, snapshot.requested_teams) = target.client.requested(number).await?;
         // Only what was asked for is news: the rest of the snapshot may have been overtaken by an event meanwhile.
         if let Some(mut kept) = self.inbox.snapshot(&target.key).await?
@@ -171,62 +131,26 @@ impl Bot {
             kept.requested_teams.clone_from(&snapshot.requested_teams);
             self.inbox.save_snapshot(&target.key, &kept).await?;
         }
+        // Nobody else writes the check of this head between the look at it and the word of that.
+        let _alone = self.voices.of(&target.key, &target.snapshot.head).lock().await;
+        let check = self.read_check(target).await?;
         // What we asked for is ours only where we know that we did; the rest is somebody's wish and stays.
         self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &stored.requests).await?;
         Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
     }
 
-    async fn write_check(
+    /// Makes our comment show `body`. It is known by `compared`, which has a digest of what the base says in place of its commit:
+    /// what is sent links rules and records at the very commit that was judged by, and a base that moved on and says the same is
+    /// no reason to edit it, since the links that are there lead to the same texts.
+    async fn write_comment(
         &self,
         target: &Target<'_>,
-        shown: &mut Shown,
-        said: &Said<Check>,
-        base_tip: &str,
+        shown: &Shown,
+        body: &str,
+        compared: &str,
     ) -> Result<(), TaskError> {
-        let head = &target.snapshot.head;
-        let check = &said.sent;
-        let hash = hash(&format!("{:?}", said.compared));
-        if shown.check.as_ref().is_some_and(|there| there.hash == hash) {
-            return Ok(());
-        }
-        let frees = matches!(check.conclusion, Conclusion::Success | Conclusion::Neutral);
-        if frees && !self.inbox.current(target.claim, (self.clock)()).await? {
-            // The world has moved on while this was judged; whoever looks next decides.
-            return Ok(());
-        }
-        let external_id = format!("v{JUDGE_VERSION} base={base_tip}");
-        let kind = if shown.check.is_some() { IntentKind::UpdateCheck } else { IntentKind::CreateCheck };
-        let intent = self.intend(target, kind, Some(head), &hash).await?;
-        let result = match &shown.check {
-            Some(there) => target.client.update_check(there.id, check, &external_id).await,
-            None => target.client.create_check(head, check, &external_id).await,
-        };
-        let run = match self.ended(target, intent, result).await {
-            // The run is gone, with its suite or by hand: what is there has to be looked at afresh.
-            Err(TaskError::GitHub(GitHubError::NotFound { what })) if shown.check.is_some() => {
-                self.inbox.doubt(&target.key).await?;
-                return Err(TaskError::Stale(format!("{what}: our check run is gone")));
-            }
-            other => other?,
-        };
-        let written =
-            ShownCheck { id: run.id, head: head.clone(), hash, conclusion: run.conclusion, seen_at: (self.clock)() };
-        self.inbox.settle(&target.key, intent, &Outcome::Check(written.clone())).await?;
-        let before = shown.check.replace(written);
-        // Annotations only ever add up on a run, so they are sent with its first form alone; a bad one costs itself, not the check.
-        if before.is_none()
-            && !check.annotations.is_empty()
-            && let Err(error) = target.client.annotate(run.id, check, &check.annotations).await
-        {
-            info!(%error, "annotations were not taken");
-        }
-        Ok(())
-    }
-
-    async fn write_comment(&self, target: &Target<'_>, shown: &Shown, said: &Said<String>) -> Result<(), TaskError> {
-        let body = &said.sent;
-        let hash = hash(&unticked(&said.compared));
-        // What was read from GitHub is known by the text that was sent.
+        let hash = hash(&unticked(compared));
+        // What was read from GitHub is known by what was sent.
         let same = |there: &ShownComment| there.hash == hash || there.hash == read_hash(body);
         if shown.comment.as_ref().is_some_and(same) {
             return Ok(());
@@ -255,7 +179,7 @@ impl Bot {
         Ok(())
     }
 
-    async fn intend(
+    pub(super) async fn intend(
         &self,
         target: &Target<'_>,
         kind: IntentKind,
@@ -267,7 +191,12 @@ impl Bot {
     }
 
     /// Passes a write's answer on. A definite no ends its intent; without an answer the intent stays, and the next look asks.
-    async fn ended<T>(&self, target: &Target<'_>, intent: i64, result: Result<T, GitHubError>) -> Result<T, TaskError> {
+    pub(super) async fn ended<T>(
+        &self,
+        target: &Target<'_>,
+        intent: i64,
+        result: Result<T, GitHubError>,
+    ) -> Result<T, TaskError> {
         match result {
             Ok(value) => Ok(value),
             Err(error) => {
@@ -295,6 +224,6 @@ fn read_hash(body: &str) -> String {
     hash(&unticked(body))
 }
 
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }

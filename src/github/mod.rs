@@ -6,6 +6,7 @@
 mod changes;
 mod client;
 mod content;
+mod dismissals;
 mod error;
 mod graphql;
 mod key;

@@ -8,7 +8,7 @@ use super::client::{PAGE, Page};
 use super::transport::Call;
 use super::wire::User;
 use super::{CheckRun, Comment, Error, Repository, conclusion_word};
-use crate::render::{Annotation, Check};
+use crate::render::{Annotation, Check, Hold};
 
 /// The name of the check run.
 const CHECK_NAME: &str = "merestone";
@@ -73,6 +73,16 @@ fn output(check: &Check) -> Value {
     json!({ "title": check.title, "summary": check.summary })
 }
 
+/// What a completed run shows.
+fn completed(check: &Check) -> Value {
+    json!({ "status": "completed", "conclusion": conclusion_word(check.conclusion), "output": output(check) })
+}
+
+/// What a run shows that has no conclusion: GitHub takes back the one that it had (docs.github.com, "Update a check run").
+fn in_progress(hold: &Hold) -> Value {
+    json!({ "status": "in_progress", "output": { "title": hold.title, "summary": hold.summary } })
+}
+
 /// The same conclusion in words that nothing can be wrong with: a check that says little is better than none.
 fn plain_output(check: &Check) -> Value {
     let plain: String = check.title.chars().filter(|c| matches!(c, ' '..='~')).take(140).collect();
@@ -130,7 +140,30 @@ impl Repository {
     pub async fn create_check(&self, head: &str, check: &Check, external_id: &str) -> Result<CheckRun, Error> {
         let args = [self.owner.as_str(), self.name.as_str()];
         let call = Call::new(Method::POST, "/repos/{owner}/{repo}/check-runs", &args);
-        self.write_check(&call, Some(head), check, external_id).await
+        self.write_run(&call, Some(head), completed(check), &plain_output(check), external_id).await
+    }
+
+    /// Creates a check run without a conclusion: nothing merges past it.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn create_hold(&self, head: &str, hold: &Hold, external_id: &str) -> Result<CheckRun, Error> {
+        let args = [self.owner.as_str(), self.name.as_str()];
+        let call = Call::new(Method::POST, "/repos/{owner}/{repo}/check-runs", &args);
+        let said = in_progress(hold);
+        self.write_run(&call, Some(head), said.clone(), &said["output"], external_id).await
+    }
+
+    /// Takes back what a check run of ours concluded, until it is judged again.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn update_hold(&self, id: u64, hold: &Hold, external_id: &str) -> Result<CheckRun, Error> {
+        let id = id.to_string();
+        let args = [self.owner.as_str(), self.name.as_str(), id.as_str()];
+        let call = Call::new(Method::PATCH, "/repos/{owner}/{repo}/check-runs/{check_run_id}", &args);
+        let said = in_progress(hold);
+        self.write_run(&call, None, said.clone(), &said["output"], external_id).await
     }
 
     /// Rewrites a check run of ours, as [`Self::create_check`] writes one.
@@ -141,34 +174,28 @@ impl Repository {
         let id = id.to_string();
         let args = [self.owner.as_str(), self.name.as_str(), id.as_str()];
         let call = Call::new(Method::PATCH, "/repos/{owner}/{repo}/check-runs/{check_run_id}", &args);
-        self.write_check(&call, None, check, external_id).await
+        self.write_run(&call, None, completed(check), &plain_output(check), external_id).await
     }
 
-    async fn write_check(
+    /// Sends what a run is to show; where GitHub refuses its words, with these plain ones.
+    async fn write_run(
         &self,
         call: &Call<'_>,
         head: Option<&str>,
-        check: &Check,
+        mut said: Value,
+        plain: &Value,
         external_id: &str,
     ) -> Result<CheckRun, Error> {
-        let body = |output: Value| {
-            let mut body = json!({
-                "name": CHECK_NAME,
-                "status": "completed",
-                "conclusion": conclusion_word(check.conclusion),
-                "external_id": external_id,
-                "output": output,
-            });
-            if let Some(head) = head {
-                body["head_sha"] = json!(head);
-            }
-            body
-        };
-        let written = self.installation.ask::<CheckBody>(&call.clone().body(body(output(check)))).await;
-        let written = match written {
+        said["name"] = json!(CHECK_NAME);
+        said["external_id"] = json!(external_id);
+        if let Some(head) = head {
+            said["head_sha"] = json!(head);
+        }
+        let written = match self.installation.ask::<CheckBody>(&call.clone().body(said.clone())).await {
             Err(Error::Refused { why, .. }) => {
                 tracing::warn!(%why, "GitHub refused a check run; it is written with plain words");
-                self.installation.ask::<CheckBody>(&call.clone().body(body(plain_output(check)))).await
+                said["output"] = plain.clone();
+                self.installation.ask::<CheckBody>(&call.clone().body(said)).await
             }
             other => other,
         };

@@ -10,8 +10,11 @@ mod postgres;
 mod pulls;
 mod schema;
 mod shown;
+mod signing;
 mod sql;
 mod sqlite;
+mod tips;
+mod verdicts;
 mod work;
 
 use std::collections::BTreeMap;
@@ -26,6 +29,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use model::*;
 use sql::{Conn, values};
+pub use tips::{JudgedFacts, Tip, TipRead};
+pub use verdicts::Verdict;
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]

@@ -161,6 +161,30 @@ pub struct SignOff {
     pub counted: bool,
 }
 
+/// What ended a sign-off, as first seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lapse {
+    /// The review that had signed.
+    pub review_id: u64,
+    /// Rule of the finding.
+    pub rule: String,
+    /// The head that was the first to differ; `None`: the head was the same, and what it is judged by changed.
+    pub head: Option<String>,
+    /// Login of whoever pushed that head, where known.
+    pub pusher: Option<String>,
+    /// When it was seen.
+    pub at: DateTime<Utc>,
+}
+
+/// A head that a pull request is known to have had.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KnownHead {
+    /// Since when it is known.
+    pub since: DateTime<Utc>,
+    /// The commit.
+    pub head: String,
+}
+
 /// A task that this process works on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {

@@ -8,7 +8,7 @@ use super::sql::{Conn, from_json, to_json, values};
 use super::{
     Inbox, Intent, IntentKind, Outcome, RequestState, Result, Shown, ShownCheck, ShownComment, ShownRequest, StoreError,
 };
-use crate::ids::PullKey;
+use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::review::Review;
 use crate::rules::Handle;
 
@@ -104,7 +104,7 @@ async fn keep_comment(conn: &mut Conn, key: &PullKey, comment: &ShownComment) ->
     Ok(())
 }
 
-async fn keep_check(conn: &mut Conn, key: &PullKey, check: &ShownCheck) -> Result<()> {
+pub(super) async fn keep_check(conn: &mut Conn, key: &PullKey, check: &ShownCheck) -> Result<()> {
     conn.run(
         "INSERT INTO checks (installation, repository, head, check_id, hash, conclusion, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (installation, repository, head) DO UPDATE
@@ -386,7 +386,7 @@ async fn asking(conn: &mut Conn, key: &PullKey) -> Result<bool> {
 }
 
 /// Fingerprints of what the newest judgement asks this handle.
-async fn asked_of(conn: &mut Conn, key: &PullKey, handle: &Handle) -> Result<Vec<String>> {
+async fn asked_of(conn: &mut Conn, key: &PullKey, handle: &Handle) -> Result<BTreeSet<String>> {
     let newest = conn
         .first(
             "SELECT review FROM judgements WHERE installation = $1 AND repository = $2 AND number = $3
@@ -394,10 +394,26 @@ async fn asked_of(conn: &mut Conn, key: &PullKey, handle: &Handle) -> Result<Vec
             values![key.installation.0, key.repository.0, key.number],
         )
         .await?;
-    let Some(row) = newest else { return Ok(Vec::new()) };
+    let Some(row) = newest else { return Ok(BTreeSet::new()) };
     let review: Review = from_json("judgement's review", &row.text(0)?)?;
-    let slots = review.findings.into_iter().flat_map(|finding| finding.slots);
-    Ok(slots.filter(|slot| slot.from.contains(handle)).map(|slot| slot.fingerprint).collect())
+    let slots = review.findings.iter().flat_map(|finding| &finding.slots);
+    Ok(slots.filter(|slot| review.names(slot, handle)).map(|slot| slot.fingerprint.clone()).collect())
+}
+
+/// Our check run on a head.
+pub(super) async fn check_of(
+    conn: &mut Conn,
+    installation: InstallationId,
+    repository: RepositoryId,
+    head: String,
+) -> Result<Option<ShownCheck>> {
+    let sql = "SELECT check_id, hash, conclusion, seen_at FROM checks
+               WHERE installation = $1 AND repository = $2 AND head = $3";
+    let row = conn.first(sql, values![installation.0, repository.0, head.as_str()]).await?;
+    row.map(|row| {
+        Ok(ShownCheck { id: row.id(0)?, hash: row.text(1)?, conclusion: row.opt_text(2)?, seen_at: row.time(3)?, head })
+    })
+    .transpose()
 }
 
 async fn shown(conn: &mut Conn, key: &PullKey, head: String) -> Result<Shown> {
@@ -410,22 +426,7 @@ async fn shown(conn: &mut Conn, key: &PullKey, head: String) -> Result<Shown> {
         .await?
         .map(|row| Ok::<_, StoreError>(ShownComment { id: row.id(0)?, hash: row.text(1)?, seen_at: row.time(2)? }))
         .transpose()?;
-    let check = conn
-        .first(
-            "SELECT check_id, hash, conclusion, seen_at FROM checks WHERE installation = $1 AND repository = $2 AND head = $3",
-            values![key.installation.0, key.repository.0, head.as_str()],
-        )
-        .await?
-        .map(|row| {
-            Ok::<_, StoreError>(ShownCheck {
-                id: row.id(0)?,
-                hash: row.text(1)?,
-                conclusion: row.opt_text(2)?,
-                seen_at: row.time(3)?,
-                head,
-            })
-        })
-        .transpose()?;
+    let check = check_of(conn, key.installation, key.repository, head).await?;
     let mut requests = conn
         .all(
             "SELECT handle, state, why, at, fingerprints, again FROM requests

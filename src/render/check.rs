@@ -8,10 +8,12 @@ use super::phrase::Phrase;
 use super::shown::{self, Shown};
 use super::state::{LONGEST_TITLE, NOT_YET, State};
 use super::words::{self, Voice};
-use super::{Annotation, Check, Context};
+use super::{Annotation, Check, Context, Hold};
 
 /// The title where the change cannot be listed whole.
 const TOO_LARGE: &str = "Cannot be judged: the change is larger than GitHub lists";
+/// The title while pull requests with the same head are still to be judged.
+const NOT_JUDGED: &str = "Being judged";
 /// GitHub refuses a summary above this many characters; counted in bytes it is safe however they count.
 const MOST_BYTES: usize = 65_535;
 /// GitHub takes 50 annotations a request and shows few of many; what is beyond these is in the summary's count.
@@ -187,6 +189,38 @@ pub(super) fn of_too_large(why: &str) -> Check {
         &[&shown::text(why)],
     );
     unjudged(TOO_LARGE, summary)
+}
+
+/// The check of one pull request on a commit that is the head of others too: what it says, and whose it is.
+pub(super) fn beside(check: Check, of: u64, others: &[u64]) -> Check {
+    if others.is_empty() {
+        return check;
+    }
+    let said = Shown::fill(
+        "This is the verdict on {}. The commit is also the head of {}: the worst of their verdicts is shown.\n\n",
+        &[&numbers(&[of]), &numbers(others)],
+    );
+    // A summary that fills all the room says what is open; whose it is can be told from that.
+    if said.len() + check.summary.len() > MOST_BYTES {
+        return check;
+    }
+    Check { summary: format!("{}{}", said.into_string(), check.summary), ..check }
+}
+
+/// The check run of a commit whose pull requests have not all been judged.
+pub(super) fn hold(unjudged: &[u64]) -> Hold {
+    let summary = Shown::fill(
+        "This commit is the head of {}, where it has not been judged yet. A check speaks for the commit, so it is not green before \
+         every open pull request with this head is.\n",
+        &[&numbers(unjudged)],
+    );
+    Hold { title: NOT_JUDGED.to_owned(), summary: summary.into_string() }
+}
+
+/// `#1, #2 and #3`; ten at most.
+fn numbers(numbers: &[u64]) -> Shown {
+    let number = |number: &u64| usize::try_from(*number).unwrap_or(usize::MAX);
+    Phrase::list(numbers.iter().map(|one| Phrase::fill("#{}", [Phrase::number(number(one))])), "and", 10).shown()
 }
 
 fn unjudged(title: &str, summary: Shown) -> Check {

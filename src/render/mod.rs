@@ -4,6 +4,8 @@
 //! Markdown, and one function makes it of the words of others; so nothing that they write becomes a mention, a link, an item
 //! or a marker.
 
+use serde::{Deserialize, Serialize};
+
 use crate::review::{Conclusion, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
 
@@ -13,6 +15,7 @@ mod comment;
 mod files;
 mod finding;
 mod json;
+mod lasting;
 mod lead;
 mod mermaid;
 mod phrase;
@@ -60,7 +63,7 @@ impl Context {
 }
 
 /// A line of a file that the check run points at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Annotation {
     /// Path of the file.
     pub path: String,
@@ -74,8 +77,17 @@ pub struct Annotation {
     pub message: String,
 }
 
-/// What the check run shows.
+/// What a check run shows that has no conclusion yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// What it waits for, at most 140 characters.
+    pub title: String,
+    /// Markdown.
+    pub summary: String,
+}
+
+/// What the check run shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// Its conclusion.
     pub conclusion: Conclusion,
@@ -113,6 +125,16 @@ pub fn check(review: &Review, context: &Context) -> Check {
 /// The check run where the rules at the base are broken: `failure`, on their line.
 pub fn check_of_broken_rules(path: &str, problems: &[Problem]) -> Check {
     check::of_broken_rules(path, problems)
+}
+
+/// The check of pull request `of` on a commit that is the head of `others` too.
+pub fn check_beside(check: Check, of: u64, others: &[u64]) -> Check {
+    check::beside(check, of, others)
+}
+
+/// The check run of a commit as long as these pull requests with that head have not been judged.
+pub fn hold(unjudged: &[u64]) -> Hold {
+    check::hold(unjudged)
 }
 
 /// The check run while GitHub cannot be read (`action_required`, title "cannot be judged yet").

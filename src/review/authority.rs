@@ -324,9 +324,10 @@ impl Authority<'_> {
     }
 }
 
-/// Logins in lower case of whoever the change is from: the opener and the committers that are known.
+/// Logins in lower case of whoever the change is from: the opener, the committers that are known, and whoever moved the head. A
+/// commit may name anybody as who wrote it; whoever pushed it had it in hand.
 pub(super) fn authors(facts: &Facts) -> BTreeSet<String> {
-    facts.author.iter().chain(facts.committers.known()).map(|login| login.to_lowercase()).collect()
+    facts.hands().map(str::to_lowercase).collect()
 }
 
 /// One draft for each authority: those with the same hands are one, and a choice among teams is no sign-off of its own where

@@ -61,9 +61,9 @@ impl Intake {
                 }
                 let key = place.pull(number);
                 if action == PullAction::Closed {
-                    // Whoever comes to it sees that it is closed; nothing has to be done for that.
+                    // It asks nothing of GitHub; but others with its head may have waited for it.
                     self.revive(place.installation, now).await?;
-                    self.inbox.save_told(&key, &snapshot).await?;
+                    self.inbox.accept(None, &[mark_of(key, now, *snapshot, None)], now).await?;
                     return Ok(Taken::Kept);
                 }
                 self.remember(&place, now).await?;

@@ -65,6 +65,7 @@ impl World {
                 pulls: BTreeMap::new(),
                 comments: BTreeMap::new(),
                 checks: BTreeMap::new(),
+                dismisses_stale: false,
                 patchless: BTreeSet::new(),
             },
         );
@@ -143,7 +144,15 @@ impl World {
         Ok(after)
     }
 
-    fn emit_push(&mut self, repository: u64, branch: &str, before: Option<&str>, after: &str, who: u64, edits: &Edits) {
+    pub(super) fn emit_push(
+        &mut self,
+        repository: u64,
+        branch: &str,
+        before: Option<&str>,
+        after: &str,
+        who: u64,
+        edits: &Edits,
+    ) {
         let (modified, removed) = edits.touched();
         let nothing = "0".repeat(40);
         let payload = json!({
@@ -198,6 +207,7 @@ impl World {
                 requested_users: Vec::new(),
                 requested_teams: Vec::new(),
                 reviews: Vec::new(),
+                dismissals: Vec::new(),
                 created_at: now,
                 updated_at: now,
             },
@@ -208,7 +218,7 @@ impl World {
         Ok(at)
     }
 
-    fn tip(&self, repository: u64, branch: &str) -> Done<Oid> {
+    pub(super) fn tip(&self, repository: u64, branch: &str) -> Done<Oid> {
         let found = self.repository_of(repository)?.branches.get(branch).cloned();
         found.ok_or_else(|| Mistake(format!("no branch {branch}")))
     }
@@ -235,6 +245,7 @@ impl World {
             pulls: BTreeMap::new(),
             comments: BTreeMap::new(),
             checks: BTreeMap::new(),
+            dismisses_stale: false,
             patchless: BTreeSet::new(),
         };
         self.repositories.insert(id, fork);
@@ -261,7 +272,7 @@ impl World {
     }
 
     /// `check_suite.requested`, which an App with Checks: write gets for every push; not for forks.
-    fn emit_suite(&mut self, at: PullRef, sender: u64) {
+    pub(super) fn emit_suite(&mut self, at: PullRef, sender: u64) {
         let Ok(pull) = self.pull(at).cloned() else { return };
         if pull.head_repository != Some(at.repository) {
             return;
@@ -332,7 +343,7 @@ impl World {
         self.pull_mut(at)?.head = after.to_owned();
         self.emit_pull(at, "synchronize", who, json!({ "before": before, "after": after }));
         self.emit_suite(at, who);
-        Ok(())
+        self.dismiss_stale(at, who, after)
     }
 
     /// The opener's fork is deleted: the head's repository becomes null; no event is sent.

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::github::Error as GitHubError;
 use crate::inbox::{IntentKind, Outcome, RequestState, ShownRequest};
 use crate::pull::Snapshot;
-use crate::review::{Asked, Review, Slot, SlotState};
-use crate::rules::{Enforce, Handle};
+use crate::review::{Asked, Review};
+use crate::rules::Handle;
 
 use super::super::{Bot, TaskError};
 use super::{Target, hash};
@@ -118,7 +118,7 @@ impl Bot {
         let Some(request) = stand.get(handle) else {
             return if on_the_list(target.snapshot, handle) { News::None } else { News::Now };
         };
-        let same = about(review, handle).is_subset(&request.fingerprints);
+        let same = review.asks(handle).is_subset(&request.fingerprints);
         if on_the_list(target.snapshot, handle) {
             return if same || request.state != RequestState::Asked { News::None } else { News::Standing };
         }
@@ -194,7 +194,7 @@ impl Bot {
                 state,
                 why: why.map(str::to_owned),
                 at: (self.clock)(),
-                fingerprints: about(review, handle),
+                fingerprints: review.asks(handle),
                 again: stand.get(handle).map_or(0, |before| before.again),
             })
             .collect()
@@ -228,24 +228,15 @@ fn is_requested(snapshot: &Snapshot, request: &ShownRequest) -> bool {
     on_the_list(snapshot, &request.handle) || request.at > snapshot.updated_at
 }
 
-/// The slots that somebody may sign.
-fn open_slots(review: &Review) -> impl Iterator<Item = &Slot> {
-    let findings = review.findings.iter().filter(|finding| finding.enforce == Enforce::Review);
-    findings.flat_map(|finding| &finding.slots).filter(|slot| slot.state == SlotState::Open)
-}
-
-/// Fingerprints of the open slots that this handle is asked about.
-fn about(review: &Review, handle: &Handle) -> BTreeSet<String> {
-    let slots = open_slots(review).filter(|slot| slot.from.contains(handle));
-    slots.map(|slot| slot.fingerprint.clone()).collect()
-}
-
-/// Whom GitHub refused to ask, of those who could sign something that is open.
+/// Whom GitHub refused to ask, of those whom the review would ask.
 pub(super) fn refused(requests: &[ShownRequest], review: &Review) -> Vec<(Handle, String)> {
-    let hands: BTreeSet<&Handle> = open_slots(review).flat_map(|slot| &slot.from).collect();
+    let wanted = |handle: &Handle| {
+        let left_out = review.not_asked.iter().any(|one| one.refused && one.handle == *handle);
+        left_out || review.reviewers.teams.contains(handle) || review.reviewers.users.contains(handle)
+    };
     requests
         .iter()
-        .filter(|request| request.state == RequestState::Refused && hands.contains(&request.handle))
+        .filter(|request| request.state == RequestState::Refused && wanted(&request.handle))
         .map(|request| (request.handle.clone(), request.why.clone().unwrap_or_default()))
         .collect()
 }

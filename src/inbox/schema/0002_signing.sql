@@ -26,13 +26,26 @@ CREATE TABLE lapses (
     PRIMARY KEY (installation, repository, number, review_id, rule)
 );
 
--- The tip of a branch as last told, by a push or by a compare answer, and what it says (a digest; NULL: not read) from which paths
--- (JSON). `heard`: a push of this repository has reached us, so that the next one is believed to do so too.
+-- Commits that an approval was given on and that GitHub does not show: what was signed there is not known, and is not asked for again.
+CREATE TABLE unread_commits (
+    installation BIGINT NOT NULL,
+    repository BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    head TEXT NOT NULL,
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (installation, repository, number, head)
+);
+
+-- The tip of a branch that pull requests were judged by, as last told by a push or by a compare answer (NULL: not known), since when
+-- (`seen_at`); the commit that was last read there (`read_at`), what it says (a digest) and below which folders its records are (JSON).
+-- `heard_at`: a push of this repository has reached us, so that the next one is believed to do so too.
 CREATE TABLE tips (
     installation BIGINT NOT NULL,
     repository BIGINT NOT NULL,
     branch TEXT NOT NULL,
     tip TEXT,
+    read_at TEXT,
     says TEXT,
     folders TEXT NOT NULL DEFAULT '[]',
     seen_at BIGINT NOT NULL,

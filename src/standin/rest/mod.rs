@@ -4,6 +4,7 @@ mod apps;
 mod body;
 mod checks;
 mod comments;
+mod events;
 mod git;
 mod pulls;
 mod reviewers;
@@ -150,6 +151,7 @@ const ROUTES: &[Route] = &[
     route("GET", "/repos/{owner}/{repo}/issues/comments/{id}", Need::Any(TALK), NO_QUERY, comments::get),
     route("PATCH", "/repos/{owner}/{repo}/issues/comments/{id}", Need::Any(TALK_WRITE), NO_QUERY, comments::update),
     route("DELETE", "/repos/{owner}/{repo}/issues/comments/{id}", Need::Any(TALK_WRITE), NO_QUERY, comments::delete),
+    route("GET", "/repos/{owner}/{repo}/issues/{number}/events", Need::Any(TALK), PAGED, events::list),
     route("POST", "/repos/{owner}/{repo}/check-runs", Need::Any(CHECKS_WRITE), NO_QUERY, checks::create),
     route("GET", "/repos/{owner}/{repo}/check-runs/{id}", Need::Any(CHECKS), NO_QUERY, checks::get),
     route("PATCH", "/repos/{owner}/{repo}/check-runs/{id}", Need::Any(CHECKS_WRITE), NO_QUERY, checks::update),

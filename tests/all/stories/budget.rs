@@ -107,7 +107,35 @@ async fn requests_per_event() {
         story.comment(pull);
     }
     println!("{}", table.0);
-    insta::assert_snapshot!(table.0, @"");
+    insta::assert_snapshot!(table.0, @r"
+    quiet, cold                             5  POST access_tokens, GET compare, POST graphql, POST graphql, POST check-runs
+    quiet, warm                             2  GET compare, POST check-runs
+    quiet, a push                           2  GET compare, POST check-runs
+    quiet, a push that changes nothing      2  GET compare, POST check-runs
+    crossing, cold                          8  POST access_tokens, GET compare, POST graphql, POST graphql, GET members, POST check-runs, POST requested_reviewers, POST comments
+    crossing, warm                          4  GET compare, POST check-runs, POST requested_reviewers, POST comments
+    crossing, warm, 100 files               4  GET compare, POST check-runs, POST requested_reviewers, POST comments
+    a push that changes nothing             2  GET compare, POST check-runs
+    a push beside the evidence              3  GET compare, POST check-runs, PATCH comments
+    a push that changes the evidence        2  GET compare, POST check-runs
+    back to a draft                         4  GET compare, PATCH check-runs, DELETE requested_reviewers, PATCH comments
+    ready                                   4  GET compare, PATCH check-runs, POST requested_reviewers, PATCH comments
+    an approval without authority           2  GET compare, GET members
+    an approval with authority              3  GET compare, PATCH comments, PATCH check-runs
+    a push that changes nothing, signed     2  GET compare, POST check-runs
+    a dismissal                             4  GET compare, GET events, PATCH check-runs, PATCH comments
+    changes requested                       3  GET compare, PATCH check-runs, PATCH comments
+    a label                                 1  GET compare
+    a title                                 1  GET compare
+    a comment                               0
+    a re-run                                2  GET compare, PATCH check-runs
+    closed                                  0
+    reopened                                1  GET compare
+    an old delivery again                   1  GET compare
+    our own events again                    0
+    a push to the base beside the rules     0
+    a push to the base's rules, three open  0
+    ");
 }
 
 /// One comment, one check run for the head, one request, whatever came in whatever way.

@@ -6,6 +6,7 @@ mod story;
 mod asking;
 mod basics;
 mod budget;
+mod commit;
 mod faults;
 mod installs;
 mod races;

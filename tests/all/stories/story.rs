@@ -147,6 +147,15 @@ impl Story {
         turn.await.expect("the bot does not panic");
     }
 
+    /// Several workers of the one process work off what was delivered, side by side.
+    pub async fn side_by_side(&mut self, workers: usize) {
+        let work = |bot: Bot| async move { while bot.turn().await.expect("the store is there") {} };
+        futures::future::join_all((0..workers).map(|_| tokio::spawn(work(self.bot.clone()))))
+            .await
+            .into_iter()
+            .for_each(|ended| ended.expect("the bot does not panic"));
+    }
+
     /// Delivers what waits, without letting the bot work.
     pub async fn deliver(&mut self) {
         self.github.deliver(self.mail).await.expect("the server is there");

@@ -1,0 +1,185 @@
+//! What the check should say for each open pull request: a check belongs to the commit, so those with one head share it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::marks::task_key;
+use super::sql::{from_json, to_json, values};
+use super::{Inbox, Result, ShownCheck, Task};
+use crate::ids::{InstallationId, PullKey, RepositoryId};
+use crate::render::Check;
+
+/// What one pull request has its check say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It has not been judged on this head and base yet.
+    Unjudged,
+    /// There is nothing to judge it by.
+    Nothing,
+    /// This.
+    Says(Box<Check>),
+}
+
+/// # Errors
+/// All of these: when the store cannot be used, or holds what this version cannot read.
+impl Inbox {
+    /// Stores what the check should say for a pull request as it was judged on this head and base; `None`: there is nothing to
+    /// judge it by.
+    pub async fn save_verdict(
+        &self,
+        key: &PullKey,
+        head: &str,
+        base: &str,
+        says: Option<&Check>,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let (key, head, base) = (*key, head.to_owned(), base.to_owned());
+        let conclusion = says.map_or("", |check| crate::github::conclusion_word(check.conclusion));
+        let said = to_json("verdict", &says)?;
+        self.write(move |conn| {
+            Box::pin(async move {
+                conn.run(
+                    "INSERT INTO verdicts (installation, repository, number, head, base, conclusion, said, at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                     ON CONFLICT (installation, repository, number) DO UPDATE
+                     SET head = excluded.head, base = excluded.base, conclusion = excluded.conclusion, said = excluded.said,
+                         at = excluded.at
+                     WHERE verdicts.head <> excluded.head OR verdicts.base <> excluded.base OR verdicts.said <> excluded.said",
+                    values![key.installation.0, key.repository.0, key.number, head, base, conclusion, said, at],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Head and base that a pull request was last judged on.
+    pub async fn judged_on(&self, key: &PullKey) -> Result<Option<(String, String)>> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT head, base FROM verdicts WHERE installation = $1 AND repository = $2 AND number = $3";
+                let row = conn.first(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                row.map(|row| Ok((row.text(0)?, row.text(1)?))).transpose()
+            })
+        })
+        .await
+    }
+
+    /// Forgets what the check should say for a pull request: it is closed, or has another head.
+    pub async fn forget_verdict(&self, key: &PullKey) -> Result<()> {
+        let key = *key;
+        self.write(move |conn| {
+            Box::pin(async move {
+                let sql = "DELETE FROM verdicts WHERE installation = $1 AND repository = $2 AND number = $3";
+                conn.run(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What the open pull requests with this head have their check say, by number. One of which GitHub's last words contradict
+    /// each other counts as open and not judged, as long as it was judged on this head last.
+    pub async fn verdicts(
+        &self,
+        installation: InstallationId,
+        repository: RepositoryId,
+        head: &str,
+    ) -> Result<BTreeMap<u64, Verdict>> {
+        let head = head.to_owned();
+        self.read(move |conn| {
+            Box::pin(async move {
+                let values = values![installation.0, repository.0, head];
+                let open = "SELECT p.number, v.said FROM pulls p LEFT JOIN verdicts v
+                                ON v.installation = p.installation AND v.repository = p.repository AND v.number = p.number
+                               AND v.head = p.head AND v.base = p.base
+                            WHERE p.installation = $1 AND p.repository = $2 AND p.head = $3 AND p.open = 1";
+                let mut verdicts = BTreeMap::new();
+                for row in conn.all(open, values).await? {
+                    let verdict = match row.opt_text(1)? {
+                        None => Verdict::Unjudged,
+                        Some(said) => match from_json::<Option<Check>>("verdict", &said)? {
+                            Some(check) => Verdict::Says(Box::new(check)),
+                            None => Verdict::Nothing,
+                        },
+                    };
+                    verdicts.insert(row.id(0)?, verdict);
+                }
+                let unsure = "SELECT v.number FROM verdicts v JOIN pulls p
+                                  ON p.installation = v.installation AND p.repository = v.repository AND p.number = v.number
+                              WHERE v.installation = $1 AND v.repository = $2 AND v.head = $3 AND p.open IS NULL";
+                for row in conn.all(unsure, values).await? {
+                    verdicts.insert(row.id(0)?, Verdict::Unjudged);
+                }
+                Ok(verdicts)
+            })
+        })
+        .await
+    }
+
+    /// Our check run on a head, as last written or read.
+    pub async fn shown_check(
+        &self,
+        installation: InstallationId,
+        repository: RepositoryId,
+        head: &str,
+    ) -> Result<Option<ShownCheck>> {
+        let head = head.to_owned();
+        self.read(move |conn| {
+            Box::pin(async move { super::shown::check_of(conn, installation, repository, head).await })
+        })
+        .await
+    }
+
+    /// Whether a check run may have been created on this head by a write whose end is not stored, whichever pull request it was
+    /// for.
+    pub async fn check_in_doubt(
+        &self,
+        installation: InstallationId,
+        repository: RepositoryId,
+        head: &str,
+    ) -> Result<bool> {
+        let head = head.to_owned();
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT id FROM intents
+                           WHERE installation = $1 AND repository = $2 AND kind = 'create_check' AND head = $3";
+                Ok(conn.first(sql, values![installation.0, repository.0, head]).await?.is_some())
+            })
+        })
+        .await
+    }
+
+    /// Stores what our check run on a head shows, as GitHub was asked for it.
+    pub async fn save_shown_check(
+        &self,
+        installation: InstallationId,
+        repository: RepositoryId,
+        check: &ShownCheck,
+    ) -> Result<()> {
+        let key = PullKey { installation, repository, number: 0 };
+        let check = check.clone();
+        self.write(move |conn| Box::pin(async move { super::shown::keep_check(conn, &key, &check).await })).await
+    }
+
+    /// Whether a mark for one of these pull requests waits: what is stored of it may be overtaken.
+    pub async fn any_waits(&self, keys: &[PullKey]) -> Result<bool> {
+        let keys = keys.to_vec();
+        self.read(move |conn| {
+            Box::pin(async move {
+                for key in keys {
+                    let (kind, key) = task_key(&Task::Pull(key));
+                    let sql = "SELECT id FROM marks WHERE kind = $1 AND key = $2 AND state <> 'running'";
+                    if conn.first(sql, values![kind, key]).await?.is_some() {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+        })
+        .await
+    }
+}
