@@ -5,6 +5,8 @@
 //! at its end when it leaves a comment of the App's that nothing looked at, or when something was asked of GitHub that must
 //! not be (an unknown route, a body against GitHub's description, a missing permission), or a webhook was not taken.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -18,7 +20,6 @@ use merestone::standin::edits::Edits;
 use merestone::standin::faults::{Act, Fault, Hold};
 use merestone::standin::people::NewPull;
 use merestone::standin::talk::Verdict;
-use merestone::standin::webhooks;
 use merestone::standin::world::{PullRef, World};
 use merestone::standin::{Mail, StandIn};
 use tokio_util::sync::CancellationToken;
@@ -339,48 +340,6 @@ impl Story {
     /// Commits to `main` of `acme/shop`, then everything that follows.
     pub async fn base_push(&mut self, edits: Edits) {
         self.then(|world| world.push_branch("acme/shop", "main", "maria", &edits)).await;
-    }
-
-    /// What waits is delivered `times` times at once, while so many workers work on it; then everything that follows.
-    pub async fn all_at_once(&mut self, times: usize, workers: usize) {
-        let (url, app, secret, waiting) = {
-            let mut world = self.github();
-            let waiting: Vec<_> = world.post.waiting.drain(..).collect();
-            let url = world.app.webhook_url.clone().expect("the server is there");
-            (url, world.app.id, world.app.webhook_secret.clone(), waiting)
-        };
-        let copies = waiting.iter().flat_map(|delivery| std::iter::repeat_n(delivery, times));
-        let sent = copies.map(|delivery| webhooks::send(&url, delivery, app, &secret));
-        let work = (0..workers).map(|_| async {
-            for _ in 0..TURNS {
-                if !self.bot.turn().await.expect("the store is there") {
-                    tokio::task::yield_now().await;
-                }
-            }
-        });
-        let (answers, _) = futures::join!(futures::future::join_all(sent), futures::future::join_all(work));
-        for answer in answers {
-            assert!((200..300).contains(&answer.expect("the server is there")));
-        }
-        self.settle().await;
-    }
-
-    /// What the App's own doing had GitHub send of this kind, once more; then everything that follows.
-    pub async fn again_by_us(&mut self, event: &str, action: &str) {
-        {
-            let mut world = self.github();
-            let ours = world.app.account;
-            let again: Vec<_> = world
-                .post
-                .sent
-                .iter()
-                .filter(|sent| (sent.event.as_str(), sent.action.as_str()) == (event, action))
-                .filter(|sent| sent.payload["sender"]["id"] == ours)
-                .cloned()
-                .collect();
-            world.post.waiting.extend(again);
-        }
-        self.settle().await;
     }
 
     /// The story expected this offence: it is taken off the list. It must be there.
