@@ -81,6 +81,8 @@ enum End {
     Done,
     /// Part of what was needed could not be had: look again soon.
     Again,
+    /// There is nothing more to do until then, or until the next mark.
+    At(DateTime<Utc>),
 }
 
 impl Bot {
@@ -156,6 +158,7 @@ impl Bot {
         };
         match result {
             Ok(End::Done) => self.inbox.done(&claim).await,
+            Ok(End::At(due)) => self.inbox.done_until(&claim, due).await,
             Ok(End::Again) => self.again(&claim, "part of what was needed could not be had").await,
             Err(TaskError::Store(error)) => {
                 // The task is sound, the store is not: where it can be put back it must not count as one that never ends.

@@ -5,6 +5,7 @@ pub(crate) mod story;
 
 mod asking;
 mod basics;
+mod budget;
 mod commit;
 mod faults;
 mod installs;
