@@ -1,5 +1,6 @@
 //! The way of one dirty pull request: gather, judge, reconcile.
 
+mod base;
 mod bases;
 mod change;
 pub mod gather;
@@ -22,6 +23,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 use crate::github::{App, Error as GitHubError};
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
+pub(crate) use base::paced;
 use bases::Bases;
 use speak::Voices;
 
@@ -175,7 +177,8 @@ impl Bot {
             Task::Pull(key) => self.pull(claim, key).await,
             Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
-            Task::Base { .. } | Task::Queue { .. } => Ok(End::Done),
+            Task::Base { installation, repository } => self.base_moved(installation, repository).await,
+            Task::Queue { .. } => Ok(End::Done),
         }
     }
 
