@@ -76,6 +76,8 @@ const EVENTS: &[&str] = &[
     "member",
     "membership",
     "team",
+    "organization",
+    "repository_ruleset",
 ];
 
 impl World {

@@ -4,8 +4,10 @@ mod shop;
 mod story;
 
 mod asking;
+mod bases;
 mod basics;
 mod commit;
+mod events;
 mod faults;
 mod installs;
 mod races;
