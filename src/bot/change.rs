@@ -27,14 +27,6 @@ pub(super) struct Gathered {
     pub comparison: Comparison,
     /// Whether it goes to a gated branch. One into another branch is judged as if it went to the default branch.
     pub gated: bool,
-    /// Whether the base's versions of the changed files have been read already.
-    pub versions_read: bool,
-}
-
-/// The change as far as one branch is concerned.
-struct Change {
-    comparison: Comparison,
-    versions_read: bool,
 }
 
 impl Bot {
@@ -53,15 +45,15 @@ impl Bot {
         let default = &snapshot.default_branch;
         if snapshot.base == *default {
             let change = self.change(target, default, true).await?;
-            let base = self.base_of(target, default, &change.comparison.base_tip).await?;
-            return Ok(change.by(base, true));
+            let base = self.base_of(target, default, &change.base_tip).await?;
+            return Ok(Gathered { base, comparison: change, gated: true });
         }
         // What the default branch says decides whether the other is gated; its own files never do.
         let (default_base, from_default) = match self.believed_tip(target.key, default).await? {
             Some(tip) => (self.base_of(target, default, &tip).await?, None),
             None => {
                 let change = self.change(target, default, false).await?;
-                (self.base_of(target, default, &change.comparison.base_tip).await?, Some(change))
+                (self.base_of(target, default, &change.base_tip).await?, Some(change))
             }
         };
         let gated = match &default_base {
@@ -70,28 +62,26 @@ impl Bot {
         };
         if gated {
             let change = self.change(target, &snapshot.base, true).await?;
-            let base = self.base_of(target, &snapshot.base, &change.comparison.base_tip).await?;
-            return Ok(change.by(base, true));
+            let base = self.base_of(target, &snapshot.base, &change.base_tip).await?;
+            return Ok(Gathered { base, comparison: change, gated: true });
         }
         let change = match from_default {
             Some(change) => change,
             None => self.change(target, default, false).await?,
         };
-        let base = self.base_of(target, default, &change.comparison.base_tip).await?;
-        Ok(change.by(base, false))
+        let base = self.base_of(target, default, &change.base_tip).await?;
+        Ok(Gathered { base, comparison: change, gated: false })
     }
 
     /// The change since its merge base with `branch`. `goes_there`: the pull request goes to that branch, so that GitHub's list of
     /// its files is of this change.
-    async fn change(&self, target: &Target<'_>, branch: &str, goes_there: bool) -> Result<Change, TaskError> {
+    async fn change(&self, target: &Target<'_>, branch: &str, goes_there: bool) -> Result<Comparison, TaskError> {
         let Target { key, snapshot, client, .. } = *target;
         if let Some(tip) = self.believed_tip(key, branch).await?
             && let Some(known) = self.inbox.facts(&key, &snapshot.head, FACTS_VERSION).await?
             && known.base_tip == tip
             && known.facts.base.as_deref() == Some(branch)
         {
-            // They are read for all files at once or for none.
-            let versions_read = known.facts.files.iter().any(|file| file.generated_at_base.is_some());
             let comparison = Comparison {
                 base_tip: tip,
                 merge_base: known.merge_base,
@@ -100,7 +90,7 @@ impl Bot {
                 committers: known.facts.committers,
                 base_merges: known.facts.base_merges,
             };
-            return Ok(Change { comparison, versions_read });
+            return Ok(comparison);
         }
         let comparison = if goes_there {
             client.change(key.number, branch, &snapshot.head, snapshot.changed_files).await?
@@ -108,7 +98,7 @@ impl Bot {
             client.compare(branch, &snapshot.head).await?
         };
         self.tip_told(key, branch, &comparison.base_tip).await?;
-        Ok(Change { comparison, versions_read: false })
+        Ok(comparison)
     }
 
     /// The tip of a branch, where it is known and may be believed.
@@ -161,11 +151,5 @@ impl Bot {
             }
         }
         Ok(base)
-    }
-}
-
-impl Change {
-    fn by(self, base: Base, gated: bool) -> Gathered {
-        Gathered { base, comparison: self.comparison, gated, versions_read: self.versions_read }
     }
 }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::adr::{self, Index};
 use crate::ownership::{Codeowners, LOCATIONS};
-use crate::review::{Attributes, Basis, Facts, FileStatus, HEADER_BYTES, RulesFrom, says_generated};
+use crate::review::{Attributes, Basis, Facts, File, FileStatus, HEADER_BYTES, RulesFrom, says_generated};
 use crate::rules::{self, Problem, RULES_PATH, Rules};
 use crate::source::{Blob, Source};
 
@@ -204,7 +204,63 @@ pub fn says_something(path: &str, folders: &[String]) -> bool {
         || (folders.iter().any(below) && adr::is_candidate(path))
 }
 
-/// Fills in what the base version of the changed files says (generated headers), and which blobs they had there.
+/// What a file was at the base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Id of its content.
+    blob: String,
+    /// Whether its first lines say that it is generated.
+    generated: bool,
+}
+
+impl Version {
+    /// Tells it of the file.
+    pub fn tell(&self, file: &mut File) {
+        file.generated_at_base = Some(self.generated);
+        file.base_blob.get_or_insert_with(|| self.blob.clone());
+    }
+}
+
+/// The path at which a file has a base version; `None`: it is new or copied, and nothing that the head says takes it out of
+/// judgement.
+pub fn path_at_base(file: &File) -> Option<&str> {
+    let had_one = matches!(file.status, FileStatus::Modified | FileStatus::Renamed | FileStatus::Removed);
+    had_one.then(|| file.previous_path.as_deref().unwrap_or(&file.path))
+}
+
+/// Whether nothing is known that stands for the content at the base.
+pub fn content_unknown(file: &File) -> bool {
+    path_at_base(file).is_some() && file.diff.is_none() && file.base_blob.is_none()
+}
+
+/// Whether it is not known if the base version says that it is generated.
+pub fn header_unknown(file: &File) -> bool {
+    path_at_base(file).is_some() && file.generated_at_base.is_none()
+}
+
+/// The base versions of these files, which have one, in their order.
+///
+/// # Errors
+/// See [`GatherError`].
+pub async fn versions<'f, S: Source>(
+    source: &S,
+    merge_base: &str,
+    files: impl Iterator<Item = &'f File>,
+) -> Result<Vec<Version>, GatherError<S::Error>> {
+    let paths: Vec<String> = files.filter_map(path_at_base).map(str::to_owned).collect();
+    let found = source.read(merge_base, &paths).await?;
+    let version = |blob: Option<Blob>| match blob {
+        Some(blob) => {
+            let beginning = blob.bytes.as_ref().map(|bytes| &bytes[..bytes.len().min(HEADER_BYTES)]);
+            Version { generated: beginning.is_ok_and(says_generated), blob: blob.id }
+        }
+        // What was no regular file is bound to the very commit, so that nothing else passes for it.
+        None => Version { blob: format!("at {merge_base}"), generated: false },
+    };
+    Ok(found.into_iter().map(version).collect())
+}
+
+/// Fills in what the base versions of the changed files say, where it is not known.
 ///
 /// # Errors
 /// See [`GatherError`].
@@ -213,20 +269,14 @@ pub async fn base_versions<S: Source>(
     merge_base: &str,
     facts: &mut Facts,
 ) -> Result<(), GatherError<S::Error>> {
-    // What is new or copied has no base version: nothing that the head says takes it out of judgement.
-    let had_one = |status| matches!(status, FileStatus::Modified | FileStatus::Renamed | FileStatus::Removed);
-    let mut changed: Vec<_> = facts.files.iter_mut().filter(|file| had_one(file.status)).collect();
-    if changed.is_empty() {
+    let missing = |file: &File| content_unknown(file) || header_unknown(file);
+    let mut wanted: Vec<&mut File> = facts.files.iter_mut().filter(|file| missing(file)).collect();
+    if wanted.is_empty() {
         return Ok(());
     }
-    let paths: Vec<String> =
-        changed.iter().map(|file| file.previous_path.as_ref().unwrap_or(&file.path).clone()).collect();
-    let versions = source.read(merge_base, &paths).await?;
-    for (file, version) in changed.iter_mut().zip(versions) {
-        let Some(blob) = version else { continue };
-        let beginning = blob.bytes.as_ref().map(|bytes| &bytes[..bytes.len().min(HEADER_BYTES)]);
-        file.generated_at_base = Some(beginning.is_ok_and(says_generated));
-        file.base_blob.get_or_insert(blob.id);
+    let versions = versions(source, merge_base, wanted.iter().map(|file| &**file)).await?;
+    for (file, version) in wanted.iter_mut().zip(versions) {
+        version.tell(file);
     }
     Ok(())
 }
@@ -237,7 +287,6 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::review::File;
     use crate::source::Comparison;
 
     /// Files in memory, and what was asked of them.
@@ -401,11 +450,14 @@ mod tests {
         let mut known = File::new("kept", FileStatus::Modified);
         known.base_blob = Some("known already".to_owned());
         let added = File::new("old2", FileStatus::Added);
-        let mut facts = Facts::of_files(vec![renamed, known, added]);
+        let link = File::new("link", FileStatus::Modified);
+        let mut told = File::new("told", FileStatus::Modified);
+        (told.diff, told.generated_at_base) = (Some("digest".to_owned()), Some(true));
+        let mut facts = Facts::of_files(vec![renamed, known, added, link, told]);
         wait(base_versions(&source, "m", &mut facts)).unwrap();
         let blobs: Vec<_> = facts.files.iter().map(|file| file.base_blob.as_deref()).collect();
-        assert_eq!(blobs, [Some("id of old"), Some("known already"), None]);
-        assert_eq!(source.asked(), ["read 2 files at m"]);
+        assert_eq!(blobs, [Some("id of old"), Some("known already"), None, Some("at m"), None]);
+        assert_eq!(source.asked(), ["read 3 files at m"]);
         // Nothing is asked where there is no base version.
         let source = Memory::default();
         let mut facts = Facts::of_files(vec![File::new("a", FileStatus::Added)]);

@@ -1,14 +1,21 @@
 //! The way of one dirty pull request: gather, judge, reconcile.
 
+mod acts;
+mod asking;
 mod base;
 mod bases;
 mod change;
+mod dismissals;
 pub mod gather;
+mod hidden;
+mod identity;
+mod lapses;
 mod people;
 mod pull;
 mod reconcile;
 mod speak;
 mod sweep;
+mod versions;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,6 +33,7 @@ use crate::inbox::{Claim, Inbox, StoreError, Task};
 pub(crate) use base::paced;
 use bases::Bases;
 use speak::Voices;
+use versions::Versions;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -35,6 +43,9 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// How long a worker waits at most before it looks for due tasks again, in case a wake-up was lost with a connection.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// After so many attempts what cannot be read whole is shown as such while it is tried again.
+const PATIENCE: u32 = 3;
 
 /// After so many attempts, some minutes apart in all, "not found" is believed.
 const BELIEVED: u32 = 8;
@@ -47,6 +58,7 @@ pub struct Bot {
     clock: Clock,
     bases: Arc<Bases>,
     voices: Arc<Voices>,
+    versions: Arc<Versions>,
     name: String,
 }
 
@@ -77,7 +89,7 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), name }
+        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), versions: Arc::default(), name }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

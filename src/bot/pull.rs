@@ -1,31 +1,30 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
-use crate::inbox::{Claim, Judgement, SignOff};
+use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
-use crate::review::{
-    Act, ActKind, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, Scope, judge,
-};
-use crate::rules::Enforce;
+use crate::review::{Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, People, Review, judge};
+use crate::rules::Handle;
 use crate::source::Comparison;
 
+use super::acts::{Acts, Ground};
+use super::asking::asking;
 use super::bases::Base;
 use super::change::Gathered;
-use super::gather;
+use super::dismissals::Looked;
+use super::identity::Known;
+use super::people::{Directory, Said};
 use super::reconcile::{Desired, Target};
-use super::{Bot, End, TaskError};
+use super::{Bot, End, PATIENCE, TaskError};
 
-/// How often a judgement may ask for more people before it is taken as it stands. Each round climbs a level at least, and
-/// there are four.
-const ROUNDS: usize = 6;
-
-/// After so many attempts a change that cannot be read whole is shown as such while it is tried again.
-const PATIENCE: u32 = 3;
+/// How often a judgement may ask for more people. Each round climbs a level at least, and there are four; a level's people may
+/// be asked for a round later than its teams.
+const ROUNDS: usize = 8;
 
 impl Bot {
     /// Gathers, judges and reconciles one pull request.
@@ -54,6 +53,13 @@ impl Bot {
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
                 self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await
             }
+            // A permission is missing. Who reads the check learns which; whoever runs the server finds it in the log.
+            Err(TaskError::GitHub(error @ GitHubError::Forbidden { .. })) if claim.attempts >= PATIENCE => {
+                let why =
+                    format!("{error}; an owner of {} accepts it in the App's installation settings", snapshot.owner);
+                self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
+                Err(error.into())
+            }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
                 if claim.attempts >= PATIENCE {
@@ -71,7 +77,7 @@ impl Bot {
     /// What GitHub should show, and whether to look again; `None`: there is nothing to judge by, so nothing at all.
     async fn review(&self, target: &Target<'_>) -> Result<Option<(Desired, End)>, TaskError> {
         let Target { key, snapshot, client, .. } = *target;
-        let Gathered { base, comparison, gated, versions_read } = self.gathered(target).await?;
+        let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let basis = match base {
             Base::Sound(basis) => basis,
             Base::Broken { path, problems, .. } => {
@@ -87,14 +93,20 @@ impl Bot {
         if !gated {
             facts.base = Some(snapshot.default_branch.clone());
         }
-        let reviews = self.reviews(key, client).await?;
-        let (review, people) = self.judged(target, &basis, (&comparison, versions_read), &mut facts, &reviews).await?;
-        self.keep(key, &basis, &comparison, facts, &review, &reviews).await?;
+        let base = if gated { &snapshot.base } else { &snapshot.default_branch };
+        let ground = Ground { basis: &basis, base };
+        let (mut review, known, acts) = self.judged(target, ground, &comparison, &mut facts).await?;
+        if acts.acts.iter().any(|act| !act.counted.is_empty()) {
+            self.name_lapses(&key, &mut review, &comparison.head, (self.clock)()).await?;
+        }
+        self.keep(key, &basis, &comparison, facts, &review, &acts).await?;
         metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
             .increment(1);
-        let outage = people.known.values().any(|membership| matches!(membership, Membership::Unknown(_)));
-        let desired = self.desired(target, &basis, &comparison, review, gated);
-        Ok(Some((desired, if outage { End::Again } else { End::Done })))
+        let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
+        let hidden = self.hidden(&place, snapshot, &review).await?;
+        let again = acts.again || known.is_outage() || hidden.is_outage;
+        let desired = self.desired(target, &basis, &comparison, review, gated, hidden.handles);
+        Ok(Some((desired, if again { End::Again } else { End::Done })))
     }
 
     /// The last snapshot, or a new one where there is none or it is older than what a payload told.
@@ -120,7 +132,7 @@ impl Bot {
     }
 
     /// Logins of whoever moved the head. Whoever pressed the button that brings the base in had no hand in the change.
-    async fn pushers(&self, key: PullKey, comparison: &Comparison) -> Result<Vec<String>, TaskError> {
+    pub(super) async fn pushers(&self, key: PullKey, comparison: &Comparison) -> Result<Vec<String>, TaskError> {
         let pushers = self.inbox.pushers(&key).await?;
         let moved = pushers.into_iter().filter(|pusher| !comparison.base_merges.contains(&pusher.head));
         let logins: BTreeSet<String> = moved.map(|pusher| pusher.login).collect();
@@ -137,72 +149,75 @@ impl Bot {
         Ok(self.inbox.reviews(&key).await?)
     }
 
-    /// The review, with everybody resolved whom it asked about.
+    /// The review by everything that was said and done, with what was said.
     async fn judged(
         &self,
         target: &Target<'_>,
-        basis: &Basis,
-        (comparison, versions_read): (&Comparison, bool),
+        ground: Ground<'_>,
+        comparison: &Comparison,
         facts: &mut Facts,
+    ) -> Result<(Review, Known, Acts), TaskError> {
+        let Target { key, snapshot, client, .. } = *target;
+        let shown = self.inbox.shown(&key, &snapshot.head).await?;
+        let asking = asking(snapshot, &shown.requests);
+        let reviews = self.reviews(key, client).await?;
+        let mut acts = self.acts(target, ground, &reviews).await?;
+        let (mut review, mut known) =
+            self.settled(target, ground.basis, comparison, facts, &acts.acts, &reviews, &asking).await?;
+        match self.look_at_dismissals(target, &review, &acts.acts, &reviews).await? {
+            Looked::Learned => {
+                let reviews = self.inbox.reviews(&key).await?;
+                acts = self.acts(target, ground, &reviews).await?;
+                (review, known) =
+                    self.settled(target, ground.basis, comparison, facts, &acts.acts, &reviews, &asking).await?;
+            }
+            Looked::Nothing { again } => acts.again |= again,
+        }
+        Ok((review, known, acts))
+    }
+
+    /// The review of these facts, with everybody resolved whom it asked about.
+    #[allow(clippy::too_many_arguments, reason = "all of it is what a judgement looks at")]
+    pub(super) async fn settled(
+        &self,
+        target: &Target<'_>,
+        basis: &Basis,
+        comparison: &Comparison,
+        facts: &mut Facts,
+        acts: &[Act],
         reviews: &[SeenReview],
-    ) -> Result<(Review, People), TaskError> {
+        asking: &Asking,
+    ) -> Result<(Review, Known), TaskError> {
         let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
-        let acts = self.acts(key, snapshot, reviews).await?;
-        let mut people = People::default();
-        let mut review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
-        // What the base's versions say can only matter, and is only part of a fingerprint, where something was found.
-        let found = review.findings.iter().any(|finding| finding.enforce > Enforce::Shadow);
-        if !versions_read && (found || review.scope > Scope::Team) {
-            match gather::base_versions(client, &comparison.merge_base, facts).await {
-                Ok(()) => {}
-                Err(gather::GatherError::Source(error)) => return Err(error.into()),
-                Err(error) => return Err(GitHubError::Incomplete(error.to_string()).into()),
-            }
-            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
+        let mut known = Known::default();
+        let judged = |facts: &Facts, known: &Known| {
+            let (people, acts) = known.identified(acts, reviews, facts.hands());
+            judge(Input { basis, facts, acts: &acts, people: &people, asking, now })
+        };
+        let mut review = judged(facts, &known);
+        let alone = |facts: &Facts| judge(Input { basis, facts, acts, people: &People::default(), asking, now });
+        if self.versions.fill(key, client, &comparison.merge_base, facts, &review, alone).await? {
+            review = judged(facts, &known);
         }
-        for _ in 0..ROUNDS {
-            if review.wants.is_empty() {
-                break;
-            }
-            self.resolve(key.installation, &snapshot.owner, &review.wants, &mut people).await?;
-            review = judge(Input { basis, facts, acts: &acts, people: &people, asking: &Asking::default(), now });
-        }
-        Ok((review, people))
-    }
-
-    /// The reviews as acts. An approval signs what stood at the commit that it was given on: what was recorded when it was
-    /// first judged, else what is judged now if that is its commit, else what the judgement of its commit says, else nothing.
-    async fn acts(&self, key: PullKey, snapshot: &Snapshot, reviews: &[SeenReview]) -> Result<Vec<Act>, TaskError> {
-        let mut recorded: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
-        for sign_off in self.inbox.sign_offs(&key).await? {
-            recorded.entry(sign_off.review_id).or_default().insert(sign_off.fingerprint);
-        }
-        let mut acts = Vec::new();
-        for review in reviews {
-            let Some(kind) = review.kind else { continue };
-            let signed = match (recorded.remove(&review.review_id), review.commit.as_deref()) {
-                _ if kind != ActKind::Approved => None,
-                (Some(fingerprints), _) => Some(fingerprints),
-                (None, Some(commit)) if commit == snapshot.head => None,
-                (None, Some(commit)) => {
-                    let then = self.inbox.judgement(&key, commit).await?;
-                    Some(then.map(|then| fingerprints(&then.review).map(|(_, one)| one).collect()).unwrap_or_default())
+        let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
+        let mut rounds = 0;
+        while !review.wants.is_empty() {
+            if rounds < ROUNDS {
+                self.resolve(&place, &review.wants, &mut known).await?;
+            } else {
+                // Whatever is still not known then holds.
+                for handle in &review.wants {
+                    known.tell(handle, Said::NotNow(format!("{handle} was not looked up")));
                 }
-                (None, None) => Some(BTreeSet::new()),
-            };
-            acts.push(Act {
-                bot: review.bot,
-                signed,
-                commit: review.commit.clone(),
-                dismissed: review.dismissed.clone(),
-                ..Act::new(review.review_id, &review.login, kind)
-            });
+            }
+            rounds += 1;
+            review = judged(facts, &known);
         }
-        Ok(acts)
+        Ok((review, known))
     }
 
-    /// Keeps the judgement, and for every approval given on this head what it signed.
+    /// Keeps the judgement, and what approvals were given for.
     async fn keep(
         &self,
         key: PullKey,
@@ -210,31 +225,11 @@ impl Bot {
         comparison: &Comparison,
         facts: Facts,
         review: &Review,
-        reviews: &[SeenReview],
+        acts: &Acts,
     ) -> Result<(), TaskError> {
         let at = (self.clock)();
         let head = comparison.head.clone();
-        let mut sign_offs = Vec::new();
-        for seen in reviews {
-            if seen.kind != Some(ActKind::Approved) || seen.commit.as_deref() != Some(head.as_str()) {
-                continue;
-            }
-            let row = |rule: &str, fingerprint: String| SignOff {
-                review_id: seen.review_id,
-                login: seen.login.clone(),
-                rule: rule.to_owned(),
-                fingerprint,
-                head: head.clone(),
-                at,
-                counted: false,
-            };
-            // A row without rule says that the approval was judged, so that what is found on this head later is not signed by it.
-            sign_offs.push(row("", String::new()));
-            sign_offs.extend(fingerprints(review).map(|(rule, fingerprint)| row(rule, fingerprint)));
-        }
-        let known: BTreeSet<u64> = self.inbox.sign_offs(&key).await?.into_iter().map(|row| row.review_id).collect();
-        sign_offs.retain(|row| !known.contains(&row.review_id));
-        self.inbox.save_sign_offs(&key, &sign_offs).await?;
+        self.record(&key, acts, review, &head, at).await?;
         let judgement = Judgement {
             head,
             base_tip: comparison.base_tip.clone(),
@@ -256,6 +251,7 @@ impl Bot {
         comparison: &Comparison,
         review: Review,
         gated: bool,
+        hidden: Vec<Handle>,
     ) -> Desired {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
@@ -265,7 +261,7 @@ impl Bot {
             marker: format!("app={} pull={}", self.app.id(), target.key.number),
             unaskable: Vec::new(),
             draft: target.snapshot.draft,
-            hidden: Vec::new(),
+            hidden,
             rules_from: Some(basis.rules_from.clone()),
         };
         let base_tip = basis.commit.clone();
@@ -273,16 +269,8 @@ impl Bot {
     }
 }
 
-/// Rule and fingerprint of every slot that somebody may sign.
-fn fingerprints(review: &Review) -> impl Iterator<Item = (&str, String)> {
-    review
-        .findings
-        .iter()
-        .filter(|finding| finding.enforce == Enforce::Review)
-        .flat_map(|finding| finding.slots.iter().map(|slot| (finding.rule.as_str(), slot.fingerprint.clone())))
-}
-
-fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> Facts {
+/// The facts of a change, as GitHub told them.
+pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> Facts {
     let mut files = comparison.files.clone();
     for file in &mut files {
         // Content that GitHub names by no id is bound to the very commit, so that no other content passes for it.

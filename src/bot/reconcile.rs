@@ -10,8 +10,8 @@ use crate::ids::PullKey;
 use crate::inbox::{Claim, Intent, IntentKind, Outcome, RequestState, Shown, ShownComment, ShownRequest};
 use crate::pull::Snapshot;
 use crate::render::{self, Check};
-use crate::review::{Asked, Conclusion, Review, SlotState};
-use crate::rules::{Enforce, Handle};
+use crate::review::{Asked, Conclusion, Review};
+use crate::rules::Handle;
 
 use super::{Bot, End, TaskError};
 
@@ -233,7 +233,7 @@ impl Bot {
             return false;
         }
         stand.get(handle).is_none_or(|request| {
-            let same = about(review, handle).is_subset(&request.fingerprints);
+            let same = review.asks(handle).is_subset(&request.fingerprints);
             let asked_before = matches!(
                 request.state,
                 RequestState::Asked | RequestState::Refused | RequestState::ByPerson | RequestState::RemovedByPerson
@@ -278,7 +278,7 @@ impl Bot {
                 state,
                 why: why.map(str::to_owned),
                 at: (self.clock)(),
-                fingerprints: about(review, handle),
+                fingerprints: review.asks(handle),
                 again: 0,
             })
             .collect()
@@ -346,21 +346,12 @@ fn is_requested(snapshot: &Snapshot, request: &ShownRequest) -> bool {
     on_the_list(snapshot, &request.handle) || request.at > snapshot.updated_at
 }
 
-/// Fingerprints of the open slots that this handle is asked about.
-fn about(review: &Review, handle: &Handle) -> BTreeSet<String> {
-    review
-        .findings
-        .iter()
-        .filter(|finding| finding.enforce == Enforce::Review)
-        .flat_map(|finding| &finding.slots)
-        .filter(|slot| slot.state == SlotState::Open && slot.from.contains(handle))
-        .map(|slot| slot.fingerprint.clone())
-        .collect()
-}
-
 /// Whom GitHub refused to ask, of those whom the review would ask.
 fn refused(requests: &[ShownRequest], review: &Review) -> Vec<(Handle, String)> {
-    let wanted = |handle: &Handle| review.reviewers.teams.contains(handle) || review.reviewers.users.contains(handle);
+    let wanted = |handle: &Handle| {
+        let left_out = review.not_asked.iter().any(|one| one.refused && one.handle == *handle);
+        left_out || review.reviewers.teams.contains(handle) || review.reviewers.users.contains(handle)
+    };
     requests
         .iter()
         .filter(|request| request.state == RequestState::Refused && wanted(&request.handle))

@@ -34,20 +34,20 @@ const ROUNDS: usize = 3;
 const LONGEST_TARGET: u64 = 4_095;
 
 #[derive(Deserialize)]
-struct TreeBody {
+pub(super) struct TreeBody {
     #[serde(default)]
-    tree: Vec<TreeEntry>,
-    truncated: Option<bool>,
+    pub tree: Vec<TreeEntry>,
+    pub truncated: Option<bool>,
 }
 
 /// An entry of a tree as REST lists it.
 #[derive(Debug, Clone, Deserialize)]
-struct TreeEntry {
-    path: String,
-    mode: String,
+pub(super) struct TreeEntry {
+    pub path: String,
+    pub mode: String,
     #[serde(rename = "type")]
-    kind: String,
-    sha: String,
+    pub kind: String,
+    pub sha: String,
     size: Option<u64>,
 }
 
@@ -381,7 +381,7 @@ impl Repository {
         Ok(paths)
     }
 
-    async fn tree(&self, sha: &str, recursive: bool) -> Result<TreeBody, Error> {
+    pub(super) async fn tree(&self, sha: &str, recursive: bool) -> Result<TreeBody, Error> {
         let args = [self.owner.as_str(), self.name.as_str(), sha];
         let mut call = Call::get("/repos/{owner}/{repo}/git/trees/{tree_sha}", &args);
         if recursive {

@@ -6,10 +6,12 @@
 mod changes;
 mod client;
 mod content;
+mod dismissals;
 mod error;
 mod graphql;
 mod key;
 mod mask;
+mod people;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -24,6 +26,7 @@ pub use client::{App, Installation};
 pub use error::{ConfigError, Error};
 pub use key::PrivateKey;
 pub use mask::mask;
+pub use people::{Permission, Team};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -36,7 +39,7 @@ use crate::review::Conclusion;
 use crate::source::{Blob, Comparison, Source};
 use client::{PAGE, Page};
 use transport::Call;
-use wire::{PullBody, RepositoryBody, ReviewBody, User, is_commit};
+use wire::{PullBody, RepositoryBody, ReviewBody, is_commit};
 
 /// The App's view of one repository: a [`Source`], and the writes.
 #[derive(Clone)]
@@ -105,19 +108,6 @@ impl Installation {
             all.ok_or_else(|| Error::Incomplete(format!("there are more than {} repositories", MOST_PAGES * PAGE)))?;
         Ok(all.iter().filter_map(RepositoryRef::of).collect())
     }
-
-    /// Ids by login in lower case of the active members of a team, those of child teams included, all pages.
-    ///
-    /// # Errors
-    /// See [`Error`]; [`Error::NotFound`] where there is no such team or the App may not see it.
-    pub async fn team_members(&self, org: &str, slug: &str) -> Result<BTreeMap<String, u64>, Error> {
-        let args = [org, slug];
-        let call = Call::get("/orgs/{org}/teams/{team_slug}/members", &args);
-        let all = self.pages::<Vec<User>>(&call, MOST_PAGES).await?;
-        let all =
-            all.ok_or_else(|| Error::Incomplete(format!("a team has more than {} members", MOST_PAGES * PAGE)))?;
-        Ok(all.into_iter().filter_map(|user| Some((user.login?.to_lowercase(), user.id?))).collect())
-    }
 }
 
 impl Repository {
@@ -180,10 +170,12 @@ impl Repository {
             .map_err(|missing| Error::Malformed { what: call.what(), why: format!("{missing} is missing") })
     }
 
-    /// The change of a pull request: [`Source::compare`], and over 300 files the pages of the files list, each entry of which must name `head`.
+    /// The change of a pull request: [`Source::compare`], and from 300 to 3,000 files the pages of the files list, each entry of which
+    /// must name `head`.
     ///
     /// # Errors
-    /// See [`Error`]; [`Error::TooLarge`] over 3,000 files, [`Error::Incomplete`] where it moved on while it was read.
+    /// See [`Error`]; [`Error::TooLarge`] where the trees that are read beyond are cut, [`Error::Incomplete`] where it moved on
+    /// while it was read.
     pub async fn change(
         &self,
         number: u64,

@@ -62,19 +62,6 @@ impl Inbox {
         .await
     }
 
-    /// Forgets what is known of a person whom rules name.
-    pub async fn forget_user(&self, installation: InstallationId, login: &str) -> Result<()> {
-        let handle = format!("@{}", login.to_lowercase());
-        self.write(move |conn| {
-            Box::pin(async move {
-                let sql = "DELETE FROM users WHERE installation = $1 AND folded = $2";
-                conn.run(sql, values![installation.0, handle]).await?;
-                Ok(())
-            })
-        })
-        .await
-    }
-
     /// A repository has other names: those in the snapshots of its open pull requests are replaced.
     pub async fn relabel(
         &self,

@@ -161,6 +161,30 @@ pub struct SignOff {
     pub counted: bool,
 }
 
+/// What ended a sign-off, as first seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lapse {
+    /// The review that had signed.
+    pub review_id: u64,
+    /// Rule of the finding.
+    pub rule: String,
+    /// The head that was the first to differ; `None`: the head was the same, and what it is judged by changed.
+    pub head: Option<String>,
+    /// Login of whoever pushed that head, where known.
+    pub pusher: Option<String>,
+    /// When it was seen.
+    pub at: DateTime<Utc>,
+}
+
+/// A head that a pull request is known to have had.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KnownHead {
+    /// Since when it is known.
+    pub since: DateTime<Utc>,
+    /// The commit.
+    pub head: String,
+}
+
 /// A task that this process works on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
@@ -325,6 +349,26 @@ pub struct TeamMembers {
     /// GitHub's ids by login in lower case; `Err`: the team does not exist or may not be seen, with the reason.
     pub members: Result<BTreeMap<String, u64>, String>,
     /// When they were read.
+    pub read_at: DateTime<Utc>,
+}
+
+/// What is known about a team besides its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamAbout {
+    /// GitHub's id: a slug may change hands.
+    pub github_id: u64,
+    /// Whether outsiders cannot see it.
+    pub secret: bool,
+    /// When it was read.
+    pub read_at: DateTime<Utc>,
+}
+
+/// A person whom rules name, as last looked up for one repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedUser {
+    /// GitHub's id where the person may sign; `Err`: there is no such person or they may not, with the reason.
+    pub may_sign: Result<u64, String>,
+    /// When it was read.
     pub read_at: DateTime<Utc>,
 }
 

@@ -347,7 +347,7 @@ impl Inbox {
 }
 
 /// Fingerprints of what the newest judgement asks this handle.
-async fn asked_of(conn: &mut Conn, key: &PullKey, handle: &Handle) -> Result<Vec<String>> {
+async fn asked_of(conn: &mut Conn, key: &PullKey, handle: &Handle) -> Result<BTreeSet<String>> {
     let newest = conn
         .first(
             "SELECT review FROM judgements WHERE installation = $1 AND repository = $2 AND number = $3
@@ -355,10 +355,10 @@ async fn asked_of(conn: &mut Conn, key: &PullKey, handle: &Handle) -> Result<Vec
             values![key.installation.0, key.repository.0, key.number],
         )
         .await?;
-    let Some(row) = newest else { return Ok(Vec::new()) };
+    let Some(row) = newest else { return Ok(BTreeSet::new()) };
     let review: Review = from_json("judgement's review", &row.text(0)?)?;
-    let slots = review.findings.into_iter().flat_map(|finding| finding.slots);
-    Ok(slots.filter(|slot| slot.from.contains(handle)).map(|slot| slot.fingerprint).collect())
+    let slots = review.findings.iter().flat_map(|finding| &finding.slots);
+    Ok(slots.filter(|slot| review.names(slot, handle)).map(|slot| slot.fingerprint.clone()).collect())
 }
 
 /// Our check run on a head.

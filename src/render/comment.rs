@@ -108,7 +108,8 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
     // Room is given in the order of what must not be missed, and everything is put down in the order of reading.
     let (errors, gone) = budget.keep(voice.errors().iter().map(Phrase::shown).collect());
     budget.others += gone;
-    let (unaskable, gone) = budget.keep(voice.unaskable().iter().map(Phrase::shown).collect());
+    let (unaskable, gone) =
+        budget.keep(voice.unaskable().iter().chain(&voice.left_alone()).map(Phrase::shown).collect());
     budget.others += gone;
     let parts = writer.findings(&open, &mut budget);
     let (notes, gone) = budget.keep(voice.notes().iter().map(Phrase::shown).collect());

@@ -145,6 +145,7 @@ impl<'a> Writer<'a> {
             let whom = self.voice.slot_name(slot).shown();
             paragraph(&mut out, &Shown::fill("If in doubt, talk to {}.", &[&whom]));
         }
+        paragraph(&mut out, &self.lapsed(finding));
         for adr in finding.adrs.iter().take(RECORDS) {
             paragraph(&mut out, &self.decision(adr));
         }
@@ -189,7 +190,7 @@ impl<'a> Writer<'a> {
     fn evidence(&self, evidence: &Evidence) -> Shown {
         let mut line = self.place(evidence, 160);
         if let Some(detail) = &evidence.detail {
-            line.push(&Shown::fill(": {}", &[&shown::text_of(detail, 200)]));
+            line.push(&Shown::fill(": {}", &[&shown::text_of(&self.voice.without_hidden(detail), 200)]));
         }
         if let Some(instead) = &evidence.instead {
             line.push(&Shown::fill("; use {} instead", &[&shown::code_of(instead, 120)]));
@@ -214,6 +215,24 @@ impl<'a> Writer<'a> {
             lines.push(Shown::fill("{} more", &[&Shown::number(finding.slots.len() - MOST)]));
         }
         list(lines)
+    }
+
+    /// The sign-offs that do not count any more, and why; each once.
+    fn lapsed(&self, finding: &Finding) -> Shown {
+        let all = finding.slots.iter().flat_map(|slot| slot.lapsed.iter().map(move |lapsed| (slot, lapsed)));
+        let mut sentences: Vec<Phrase> = Vec::new();
+        for (slot, lapsed) in all {
+            let sentence = self.voice.lapsed(slot, lapsed);
+            if !sentences.contains(&sentence) {
+                sentences.push(sentence);
+            }
+        }
+        let more = sentences.len().saturating_sub(PLACES);
+        let mut lines: Vec<Shown> = sentences.iter().take(PLACES).map(Phrase::shown).collect();
+        if more > 0 {
+            lines.push(Shown::fill("{} more sign-offs do not count any more.", &[&Shown::number(more)]));
+        }
+        if lines.len() == 1 { Shown::join(lines, "") } else { list(lines) }
     }
 
     /// A record's name, linked at the base.

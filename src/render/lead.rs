@@ -111,7 +111,7 @@ impl Voice<'_> {
             }
             State::Unknown(why) => vec![Phrase::fill(
                 "Something could not be asked for: {}. It is tried again by itself.",
-                [Phrase::theirs(why.trim_end_matches('.'), 200)],
+                [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
             )],
             State::Waiting(_) if self.context.draft => vec![self.tell(
                 "Nobody is asked while it is a draft: mark it ready for review when it is, {}.",
@@ -147,7 +147,10 @@ impl Voice<'_> {
             return None;
         }
         let one = |(handle, why): &(Handle, String)| {
-            Phrase::fill("{} ({})", [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)])
+            Phrase::fill(
+                "{} ({})",
+                [self.handle(handle, NAME), Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
+            )
         };
         let whom = Phrase::list(self.context.unaskable.iter().map(one), "and", 4);
         let todo = self.tell("Please tell them yourself, {}.", "The author tells them.");
@@ -166,7 +169,7 @@ impl Voice<'_> {
                 )),
                 Note::NotJudged { rule, why } => Some(Phrase::fill(
                     "Rule {} was not judged: {}.",
-                    [Phrase::code(rule, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)],
+                    [Phrase::code(rule, NAME), Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
                 )),
                 Note::PackSkipped { pack } => Some(Phrase::fill(
                     "The pack {} is not part of this version: its rules were not judged.",
@@ -188,11 +191,12 @@ impl Voice<'_> {
             SlotState::ChangesRequested { by } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
             SlotState::Nobody => Phrase::ours("nobody who could sign"),
             SlotState::Unresolvable { why } => {
-                Phrase::fill("cannot be found ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])
+                Phrase::fill("cannot sign ({})", [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)])
             }
-            SlotState::Unknown { why } => {
-                Phrase::fill("not known yet ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])
-            }
+            SlotState::Unknown { why } => Phrase::fill(
+                "not known yet ({})",
+                [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
+            ),
         }
     }
 

@@ -15,6 +15,7 @@ mod comment;
 mod files;
 mod finding;
 mod json;
+mod lasting;
 mod lead;
 mod mermaid;
 mod phrase;

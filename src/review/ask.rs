@@ -2,28 +2,93 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rules::{Enforce, Handle, Reviewers};
+use crate::rules::{Handle, Level, Reviewers};
 
-use super::{Asked, Finding, Slot, SlotState};
+use super::authority::Seat;
+use super::people::Crowd;
+use super::sign::{has_looked, rank};
+use super::{Act, Asked, Asking, NotAsked, Slot, SlotState};
 
 /// GitHub takes at most this many reviewers (mergify#1423, zephyr#118349).
 const MOST: usize = 15;
 
-/// Who is to be asked for these findings. `authors`: logins in lower case, who are never asked for their own change.
-pub(super) fn ask(findings: &[Finding], authors: &BTreeSet<String>, reviewers: &Reviewers) -> Asked {
+/// An open sign-off that somebody may be asked for.
+pub(super) struct Opening {
+    fingerprint: String,
+    level: Option<Level>,
+    from: Vec<Handle>,
+    above: Vec<(Level, Handle)>,
+    /// Whether somebody who may sign it is on the list of reviewers, or has looked at it: nobody is added then.
+    attended: bool,
+}
+
+impl Opening {
+    /// What is open of a seat; `None`: it is not, or asking brings nothing.
+    pub fn of(
+        seat: &Seat,
+        acts: &[Act],
+        authors: &BTreeSet<String>,
+        asking: &Asking,
+        crowd: &Crowd<'_>,
+    ) -> Option<Self> {
+        if seat.slot.state != SlotState::Open {
+            return None;
+        }
+        let can_sign = |handle: &Handle| match handle.as_user() {
+            Some(login) => !authors.contains(&login.to_lowercase()) && rank(seat, login, false, crowd).is_some(),
+            None => seat.slot.from.contains(handle),
+        };
+        let attended = asking.present.iter().any(can_sign) || has_looked(seat, acts, authors, crowd);
+        let Slot { fingerprint, level, from, .. } = &seat.slot;
+        Some(Self {
+            fingerprint: fingerprint.clone(),
+            level: *level,
+            from: from.clone(),
+            above: seat.above.clone(),
+            attended,
+        })
+    }
+
+    /// Who would be asked. In a storm those near the files would hear of everything: the nearest architects above them are
+    /// asked in their place, where there are any.
+    fn hands(&self, storm: bool) -> Vec<&Handle> {
+        let at = |level: Level| -> Vec<&Handle> {
+            self.above.iter().filter(|(one, _)| *one == level).map(|(_, handle)| handle).collect()
+        };
+        let near = storm && self.level.is_some_and(|level| level < Level::Domain);
+        let instead = if near { [at(Level::Domain), at(Level::Organization)] } else { [Vec::new(), Vec::new()] };
+        instead.into_iter().find(|hands| !hands.is_empty()).unwrap_or_else(|| self.from.iter().collect())
+    }
+}
+
+/// Who is to be asked for these openings, and who is left out since asking them brings nothing. `authors`: logins in lower
+/// case, who are never asked for their own change.
+pub(super) fn ask(
+    openings: &[Opening],
+    authors: &BTreeSet<String>,
+    reviewers: &Reviewers,
+    asking: &Asking,
+    storm: bool,
+) -> (Asked, Vec<NotAsked>) {
     let may_be_asked = |handle: &&Handle| {
         !reviewers.never.contains(handle)
+            // GitHub takes no App for a reviewer.
+            && !handle.is_app()
             && !handle.as_user().is_some_and(|login| authors.contains(&login.to_lowercase()))
             && (handle.as_user().is_some() || handle.as_team().is_some())
     };
-    let mut open: Vec<Vec<&Handle>> = findings
-        .iter()
-        .filter(|finding| finding.enforce == Enforce::Review)
-        .flat_map(|finding| &finding.slots)
-        .filter(|slot: &&Slot| slot.state == SlotState::Open)
-        .map(|slot| slot.from.iter().filter(may_be_asked).collect::<Vec<_>>())
-        .filter(|hands| !hands.is_empty())
-        .collect();
+    let mut declined: BTreeMap<&Handle, bool> = BTreeMap::new();
+    let mut open: Vec<Vec<&Handle>> = Vec::new();
+    for opening in openings.iter().filter(|opening| !opening.attended) {
+        let candidates = opening.hands(storm).into_iter().filter(may_be_asked);
+        let (out, hands): (Vec<&Handle>, Vec<&Handle>) = candidates.partition(|handle| {
+            asking.declined.get(*handle).is_some_and(|declined| declined.fingerprints.contains(&opening.fingerprint))
+        });
+        declined.extend(out.iter().filter_map(|handle| Some((*handle, asking.declined.get(*handle)?.refused))));
+        if !hands.is_empty() {
+            open.push(hands);
+        }
+    }
     let mut asked = Asked::default();
     while !open.is_empty() && asked.teams.len() + asked.users.len() < MOST {
         let mut covers: BTreeMap<&Handle, (usize, usize)> = BTreeMap::new();
@@ -51,5 +116,11 @@ pub(super) fn ask(findings: &[Finding], authors: &BTreeSet<String>, reviewers: &
     }
     asked.teams.sort();
     asked.users.sort();
-    asked
+    // Who was declined for one thing may be asked about another; then they hear of it all.
+    let not_asked = declined
+        .into_iter()
+        .filter(|(handle, _)| !asked.teams.contains(handle) && !asked.users.contains(handle))
+        .map(|(handle, refused)| NotAsked { handle: handle.clone(), refused })
+        .collect();
+    (asked, not_asked)
 }

@@ -46,8 +46,8 @@ pub struct File {
     /// File mode at the head as git writes it (`100644`), where known.
     #[serde(default)]
     pub mode: Option<String>,
-    /// SHA-256 of the patch, where there is a whole one: with [`Self::head_blob`] it determines the content at the base, and is
-    /// bound in place of [`Self::base_blob`].
+    /// SHA-256 of the patch of a changed or moved file, where there is a whole one: with [`Self::head_blob`] it determines the content
+    /// at the base, and is bound in place of [`Self::base_blob`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
     /// Whether the *base* version's first lines say that it is generated; `None`: not known, which is treated as no. Never read

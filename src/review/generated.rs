@@ -4,7 +4,7 @@ mod attributes;
 mod header;
 
 pub use attributes::Attributes;
-pub use header::{HEADER_BYTES, says_generated};
+pub use header::{HEADER_BYTES, header_says_generated, says_generated};
 
 /// Lock files known without saying (DESIGN, Contract).
 const LOCK_FILES: [&str; 15] = [

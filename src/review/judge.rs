@@ -7,16 +7,16 @@ use chrono::NaiveDate;
 use crate::adr::Lookup;
 use crate::rules::{Enforce, Handle, Level, Mode, Rule};
 
-use super::ask::ask;
+use super::ask::{Opening, ask};
 use super::authority::{Authority, authors};
 use super::owners::OwnerMap;
 use super::people::{Behind, Crowd};
 use super::reach::{Changed, changed, counting, reach};
-use super::sign::sign;
+use super::sign::{lapse, sign};
 use super::when::{self, Truth};
 use super::{
-    AdrRef, Asked, Basis, ChecklistItem, Conclusion, Evidence, FileReview, Finding, FindingState, Input, Note, Review,
-    Slot, SlotState, Verdict,
+    AdrRef, Basis, ChecklistItem, Conclusion, Evidence, FileReview, Finding, FindingState, Input, Note, Review, Slot,
+    SlotState, Verdict,
 };
 
 /// Judges one change.
@@ -24,7 +24,7 @@ use super::{
 /// Deterministic: any order of files, acts and people gives the same review. Handles whose members the judgement would need
 /// are listed in [`Review::wants`]; with those resolved in [`super::People`] the second judgement is final.
 pub fn judge(input: Input<'_>) -> Review {
-    let Input { basis, facts, acts, people, asking: _, now } = input;
+    let Input { basis, facts, acts, people, asking, now } = input;
     let owners = OwnerMap::new(basis);
     let crowd = Crowd::new(people, &owners);
     let changed = changed(basis, &owners, facts);
@@ -54,6 +54,7 @@ pub fn judge(input: Input<'_>) -> Review {
 
     let authors = authors(facts);
     let mut findings = Vec::new();
+    let mut openings = Vec::new();
     for rule in basis.rules.rules.iter().filter(|rule| rule.enforce > Enforce::None) {
         let keys = rule.later();
         if !keys.is_empty() {
@@ -85,6 +86,10 @@ pub fn judge(input: Input<'_>) -> Review {
         if in_earnest {
             for seat in &mut seats {
                 sign(seat, acts, &authors, &crowd);
+                lapse(seat, &rule.id, acts, &authors, &crowd);
+            }
+            if !facts.draft {
+                openings.extend(seats.iter().filter_map(|seat| Opening::of(seat, acts, &authors, asking, &crowd)));
             }
         }
         let mut slots: Vec<Slot> = seats.into_iter().map(|seat| seat.slot).collect();
@@ -121,11 +126,12 @@ pub fn judge(input: Input<'_>) -> Review {
     notes.sort();
     notes.dedup();
 
-    let reviewers =
-        if facts.draft || skipped { Asked::default() } else { ask(&findings, &authors, &basis.rules.reviewers) };
     let verdict = verdict(&findings);
     let conclusion = conclusion(&findings, &notes, skipped);
     let (files, services, teams, domains) = overview(&changed, &owners);
+    let most = usize::try_from(basis.rules.reviewers.storm_teams).unwrap_or(usize::MAX);
+    let storm = teams.len() > most && !openings.is_empty();
+    let (reviewers, not_asked) = ask(&openings, &authors, &basis.rules.reviewers, asking, storm);
     Review {
         scope,
         verdict,
@@ -136,6 +142,8 @@ pub fn judge(input: Input<'_>) -> Review {
         files,
         findings,
         reviewers,
+        not_asked,
+        storm,
         notes,
         skipped,
         mode: basis.rules.mode,

@@ -15,10 +15,12 @@ mod when;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
+mod named;
+#[cfg(test)]
 mod tests;
 
 pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};
-pub use generated::{Attributes, HEADER_BYTES, is_lock_file, says_generated};
+pub use generated::{Attributes, HEADER_BYTES, header_says_generated, is_lock_file, says_generated};
 pub use judge::judge;
 pub use model::*;
 pub use owners::{Owned, OwnerMap, Said};

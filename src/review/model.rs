@@ -229,6 +229,12 @@ pub struct Review {
     pub findings: Vec<Finding>,
     /// Who is to be asked now: open sign-offs only; empty on a draft.
     pub reviewers: Asked,
+    /// Who would have been asked too, were it not known that asking them brings nothing, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<NotAsked>,
+    /// Whether the change touches so many teams that the architects alone are asked.
+    #[serde(default)]
+    pub storm: bool,
     /// What else the reader must know.
     pub notes: Vec<Note>,
     /// Whether `skip` holds: nobody is asked, nothing held.
@@ -450,6 +456,15 @@ pub struct Asked {
     pub users: Vec<Handle>,
 }
 
+/// Somebody who is left out of those to be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotAsked {
+    /// Who.
+    pub handle: Handle,
+    /// Whether GitHub refuses it; otherwise a person took them off the list of reviewers.
+    pub refused: bool,
+}
+
 /// Something the reader must know besides the findings. Any of them keeps the check from `success`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -478,6 +493,21 @@ pub enum Note {
         /// What and how to mend it.
         message: String,
     },
+}
+
+impl Review {
+    /// Whether this handle is one of those to ask for a sign-off in this slot, wherever it stands.
+    pub fn names(&self, slot: &Slot, handle: &Handle) -> bool {
+        let near = slot.level.is_some_and(|level| level < Level::Domain);
+        slot.from.contains(handle) || (self.storm && near && slot.above.contains(handle))
+    }
+
+    /// Fingerprints of the open sign-offs that this handle is, or would be, asked about.
+    pub fn asks(&self, handle: &Handle) -> BTreeSet<String> {
+        let findings = self.findings.iter().filter(|finding| finding.enforce == Enforce::Review);
+        let open = findings.flat_map(|finding| &finding.slots).filter(|slot| slot.state == SlotState::Open);
+        open.filter(|slot| self.names(slot, handle)).map(|slot| slot.fingerprint.clone()).collect()
+    }
 }
 
 impl Basis {

@@ -1,12 +1,12 @@
-//! Which slots are signed, and which are held by somebody who requests changes.
+//! Which slots are signed, which are held by somebody who requests changes, and which sign-offs have ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rules::{Handle, Level};
 
 use super::authority::Seat;
-use super::people::{Behind, Crowd};
-use super::{Act, ActKind, Slot, SlotState};
+use super::people::Crowd;
+use super::{Act, ActKind, Dismissal, LapseCause, Lapsed, Slot, SlotState};
 
 /// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from.
 pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, crowd: &Crowd<'_>) {
@@ -15,16 +15,22 @@ pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, cr
     }
     let words: Vec<&Act> =
         last_words(acts).into_iter().filter(|act| !authors.contains(&act.login.to_lowercase())).collect();
-    let said: Vec<(Rank, &Act)> = words.iter().filter_map(|act| Some((rank(seat, act, crowd)?, *act))).collect();
-    let approvals = || said.iter().filter(|(_, act)| act.kind == ActKind::Approved && binds(act, &seat.slot));
-    // A request for changes is answered by an approval that came later, from the same authority or a higher one.
+    let said: Vec<(Rank, &Act)> = words.iter().filter_map(|act| Some((rank_of(seat, act, crowd)?, *act))).collect();
+    let approvals = || said.iter().filter(|(_, act)| approves(act) && binds(act, &seat.slot));
+    // A request for changes is answered by an approval that came later, or undone by a dismissal, from the same authority or
+    // a higher one.
     let answered =
         |hold: &(Rank, &Act)| approvals().any(|(rank, act)| *rank >= hold.0 && act.review_id > hold.1.review_id);
-    let hold = said.iter().filter(|(_, act)| act.kind == ActKind::ChangesRequested).find(|hold| !answered(hold));
+    let undone =
+        |hold: &(Rank, &Act)| hold.1.dismissed.as_ref().is_some_and(|by| undoes(by, hold, seat, authors, crowd));
+    let hold = said.iter().filter(|(_, act)| requests_changes(act)).find(|hold| !answered(hold) && !undone(hold));
     if let Some((_, hold)) = hold {
         seat.slot.state = SlotState::ChangesRequested { by: hold.login.clone() };
     } else if let Some(hold) = words.iter().find(|act| {
-        act.kind == ActKind::ChangesRequested && rank(seat, act, crowd).is_none() && !told(seat, act, crowd)
+        requests_changes(act)
+            && !is_taken_back(act)
+            && rank_of(seat, act, crowd).is_none()
+            && !told(seat, act.bot, crowd)
     }) {
         let why = format!("whether {}, who requests changes, has a say here could not be told", hold.login);
         seat.slot.state = SlotState::Unknown { why };
@@ -36,7 +42,63 @@ pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, cr
     }
 }
 
+/// Says of an unsigned slot which sign-offs counted for this rule once and do not any more, and which approvals cannot count.
+pub(super) fn lapse(seat: &mut Seat, rule: &str, acts: &[Act], authors: &BTreeSet<String>, crowd: &Crowd<'_>) {
+    if seat.slot.state.is_signed() || matches!(seat.slot.state, SlotState::Nobody) {
+        return;
+    }
+    let words = last_words(acts).into_iter().filter(|act| !authors.contains(&act.login.to_lowercase()));
+    let lapsed = words.filter_map(|act| {
+        Some(Lapsed {
+            review_id: act.review_id,
+            by: act.login.clone(),
+            commit: act.commit.clone(),
+            cause: cause(seat, rule, act, crowd)?,
+        })
+    });
+    seat.slot.lapsed = lapsed.collect();
+}
+
+/// Why this review of somebody does not count as the sign-off that it was, if it was one.
+fn cause(seat: &Seat, rule: &str, act: &Act, crowd: &Crowd<'_>) -> Option<LapseCause> {
+    let ranks = rank_of(seat, act, crowd).is_some();
+    let counted = act.counted.values().any(|counted| counted == rule);
+    let changed =
+        || (counted && ranks && !binds(act, &seat.slot)).then_some(LapseCause::Changed { head: None, by: None });
+    match (act.kind, &act.dismissed) {
+        (ActKind::Approved, _) => match &act.unread {
+            Some(why) => ranks.then(|| LapseCause::Unreadable { why: why.clone() }),
+            None if counted && !ranks => {
+                let here = act.counted.contains_key(&seat.slot.fingerprint);
+                (here && told(seat, act.bot, crowd)).then_some(LapseCause::Left)
+            }
+            None => changed(),
+        },
+        (ActKind::Dismissed, Some(dismissal)) if dismissal.was == Some(ActKind::Approved) => {
+            if dismissal.by_push == Some(true) {
+                return changed();
+            }
+            let here = ranks || act.counted.contains_key(&seat.slot.fingerprint);
+            (counted && here).then(|| LapseCause::Dismissed { by: dismissal.by.clone() })
+        }
+        _ => None,
+    }
+}
+
+/// Whether somebody who may sign for this has looked at this very evidence and said neither yes nor no.
+pub(super) fn has_looked(seat: &Seat, acts: &[Act], authors: &BTreeSet<String>, crowd: &Crowd<'_>) -> bool {
+    acts.iter().any(|act| {
+        act.kind == ActKind::Commented
+            && !authors.contains(&act.login.to_lowercase())
+            && binds(act, &seat.slot)
+            && rank_of(seat, act, crowd).is_some()
+    })
+}
+
 /// Per person the last of approval, request for changes and dismissal, in the order of their ids.
+///
+/// What somebody said before their last word has been replaced by it, for good: where the last word is dismissed, no earlier
+/// one comes back.
 fn last_words(acts: &[Act]) -> Vec<&Act> {
     let mut last: BTreeMap<String, &Act> = BTreeMap::new();
     for act in acts.iter().filter(|act| act.kind != ActKind::Commented) {
@@ -45,27 +107,74 @@ fn last_words(acts: &[Act]) -> Vec<&Act> {
             *slot = act;
         }
     }
-    let mut words: Vec<&Act> = last.into_values().filter(|act| act.kind != ActKind::Dismissed).collect();
+    let mut words: Vec<&Act> = last.into_values().collect();
     words.sort();
     words
 }
 
+/// Whether it is an approval that stands. One that GitHub dismissed since something was pushed stands as long as what it was
+/// given for is known, and the same: every push would end every sign-off otherwise.
+fn approves(act: &Act) -> bool {
+    let by_push = |dismissal: &Dismissal| {
+        dismissal.was == Some(ActKind::Approved) && dismissal.by_push == Some(true) && act.signed.is_some()
+    };
+    match act.kind {
+        ActKind::Approved => true,
+        ActKind::Dismissed => act.dismissed.as_ref().is_some_and(by_push),
+        ActKind::ChangesRequested | ActKind::Commented => false,
+    }
+}
+
+/// Whether it is a request for changes, or was one when it was dismissed, as far as can be told.
+fn requests_changes(act: &Act) -> bool {
+    match act.kind {
+        ActKind::ChangesRequested => true,
+        ActKind::Dismissed => act.dismissed.as_ref().and_then(|dismissal| dismissal.was) != Some(ActKind::Approved),
+        ActKind::Approved | ActKind::Commented => false,
+    }
+}
+
+/// Whether its own giver has dismissed it.
+fn is_taken_back(act: &Act) -> bool {
+    let giver = |dismissal: &Dismissal| dismissal.by.as_ref().is_some_and(|by| by.eq_ignore_ascii_case(&act.login));
+    act.dismissed.as_ref().is_some_and(giver)
+}
+
+/// Whether a dismissal undoes a request for changes: by its giver, or by somebody who could have answered it. Anybody who may
+/// write can dismiss, the author among them (docs.github.com, "Dismissing a pull request review").
+fn undoes(
+    dismissal: &Dismissal,
+    (held, act): &(Rank, &Act),
+    seat: &Seat,
+    authors: &BTreeSet<String>,
+    crowd: &Crowd<'_>,
+) -> bool {
+    let Some(by) = &dismissal.by else { return false };
+    let answers = || !authors.contains(&by.to_lowercase()) && rank(seat, by, false, crowd) >= Some(*held);
+    is_taken_back(act) || (!dismissal.bot && answers())
+}
+
 /// Whether an approval was given for what the slot is about now.
 fn binds(act: &Act, slot: &Slot) -> bool {
-    act.signed.as_ref().is_none_or(|fingerprints| fingerprints.contains(&slot.fingerprint))
+    act.unread.is_none() && act.signed.as_ref().is_none_or(|fingerprints| fingerprints.contains(&slot.fingerprint))
 }
 
 /// `None`: the slot's own authority; else the level above it.
 type Rank = Option<Level>;
 
-/// The highest authority over the slot that this reviewer has, if any. An App has it only where the rules name that App itself.
-fn rank(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<Rank> {
-    let login = act.login.to_lowercase();
+/// The highest authority over the slot that this reviewer has, if any.
+fn rank_of(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<Rank> {
+    rank(seat, &act.login, act.bot, crowd)
+}
+
+/// The highest authority over the slot that somebody has, if any. An App has it only where the rules name that App itself.
+pub(super) fn rank(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> Option<Rank> {
+    let login = login.to_lowercase();
     let stands_behind = |handle: &Handle| {
-        if act.bot {
+        if bot {
             return handle.is_user(&login);
         }
-        matches!(crowd.behind(handle), Behind::Members(members) if members.contains(&login))
+        crowd.stands_behind(handle, &login)
     };
     let own = seat.slot.from.iter().any(stands_behind);
     let above = seat.above.iter().filter(|(_, handle)| stands_behind(handle)).map(|(level, _)| *level).max();
@@ -77,7 +186,7 @@ fn rank(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<Rank> {
 }
 
 /// Whether it is known of everybody who has a say here if this reviewer is one of them.
-fn told(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> bool {
+fn told(seat: &Seat, bot: bool, crowd: &Crowd<'_>) -> bool {
     let above = seat.above.iter().map(|(_, handle)| handle);
-    act.bot || seat.slot.from.iter().chain(above).all(|handle| matches!(crowd.behind(handle), Behind::Members(_)))
+    bot || seat.slot.from.iter().chain(above).all(|handle| crowd.tells(handle))
 }

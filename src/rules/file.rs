@@ -233,12 +233,6 @@ fn reviewers(reader: &mut Reader, node: &Node, later: &mut Vec<String>) -> Revie
             }
             _ => {
                 reviewers.storm_teams = reader.number(value, "`storm_teams`").unwrap_or(reviewers.storm_teams);
-                if reviewers.storm_teams != Reviewers::default().storm_teams {
-                    reader.warn(
-                        value.place,
-                        "this version does not ask the architects alone for a change of many teams yet",
-                    );
-                }
             }
         }
     }

@@ -3,7 +3,7 @@
 //! It is also what we believe of GitHub, written down where it can be run:
 //!
 //! * [`world`], [`model`]: what GitHub knows. [`git`], [`diff`]: objects and changes.
-//! * [`people`], [`talk`], `tenants`: what people do with pull requests, say on them, and do with the App; which events follow.
+//! * [`people`], [`talk`], `tenants`, [`names`]: what people do with pull requests, say on them, and do with the App; which events follow.
 //! * [`around`]: organisations, teams and repositories that are not what they were.
 //! * [`bases`]: heads that several pull requests have, and branches that are forced or deleted.
 //! * `rest`: the routes, one table, one file a subject. `graphql`: the part that reads files. `shape`: GitHub's JSON.
@@ -24,8 +24,10 @@ pub mod edits;
 pub mod faults;
 pub mod git;
 mod graphql;
+mod history;
 pub mod log;
 pub mod model;
+pub mod names;
 pub mod people;
 mod rest;
 mod server;

@@ -78,8 +78,10 @@ pub struct Team {
 /// An organisation.
 #[derive(Debug, Clone, Default)]
 pub struct Organization {
-    /// Members.
+    /// Active members.
     pub members: BTreeSet<u64>,
+    /// Invited, and not members yet.
+    pub invited: BTreeSet<u64>,
     /// Teams by slug.
     pub teams: BTreeMap<String, Team>,
 }
@@ -113,6 +115,8 @@ pub struct Repository {
     pub comments: BTreeMap<u64, Comment>,
     /// Check runs by id.
     pub checks: BTreeMap<u64, CheckRun>,
+    /// "Dismiss stale pull request approvals when new commits are pushed".
+    pub dismisses_stale: bool,
     /// Files whose `patch` GitHub leaves out.
     pub patchless: BTreeSet<String>,
 }
@@ -154,6 +158,8 @@ pub struct Pull {
     pub requested_teams: Vec<String>,
     /// Reviews, oldest first.
     pub reviews: Vec<Review>,
+    /// Their dismissals, oldest first.
+    pub dismissals: Vec<Dismissal>,
     /// Since when.
     pub created_at: DateTime<Utc>,
     /// Last change.
@@ -175,6 +181,23 @@ pub struct Review {
     pub commit: Oid,
     /// When.
     pub submitted_at: DateTime<Utc>,
+}
+
+/// A dismissal of a review.
+#[derive(Debug, Clone)]
+pub struct Dismissal {
+    /// Id of the event.
+    pub id: u64,
+    /// Id of the review.
+    pub review: u64,
+    /// What the review said before, in lower case.
+    pub was: String,
+    /// Who did it; of a stale approval whoever pushed.
+    pub by: u64,
+    /// The commit that made the review stale, where a push did it.
+    pub commit: Option<Oid>,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// A comment in the conversation.

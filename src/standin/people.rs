@@ -65,6 +65,7 @@ impl World {
                 pulls: BTreeMap::new(),
                 comments: BTreeMap::new(),
                 checks: BTreeMap::new(),
+                dismisses_stale: false,
                 patchless: BTreeSet::new(),
             },
         );
@@ -206,6 +207,7 @@ impl World {
                 requested_users: Vec::new(),
                 requested_teams: Vec::new(),
                 reviews: Vec::new(),
+                dismissals: Vec::new(),
                 created_at: now,
                 updated_at: now,
             },
@@ -243,6 +245,7 @@ impl World {
             pulls: BTreeMap::new(),
             comments: BTreeMap::new(),
             checks: BTreeMap::new(),
+            dismisses_stale: false,
             patchless: BTreeSet::new(),
         };
         self.repositories.insert(id, fork);
@@ -335,12 +338,12 @@ impl World {
         Ok(oid)
     }
 
-    fn move_head(&mut self, at: PullRef, before: &str, after: &str, who: u64) -> Done<()> {
+    pub(super) fn move_head(&mut self, at: PullRef, before: &str, after: &str, who: u64) -> Done<()> {
         self.touch(at)?;
         self.pull_mut(at)?.head = after.to_owned();
         self.emit_pull(at, "synchronize", who, json!({ "before": before, "after": after }));
         self.emit_suite(at, who);
-        Ok(())
+        self.dismiss_stale(at, who, after)
     }
 
     /// The opener's fork is deleted: the head's repository becomes null; no event is sent.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::diff::{Change, Lines};
 use super::git::Commit;
-use super::world::{CheckRun, Comment, Privacy, Pull, Repository, Review, Team, World};
+use super::world::{CheckRun, Comment, Dismissal, Privacy, Pull, Repository, Review, Team, World};
 
 /// GitHub's way of writing a time.
 pub fn time(at: DateTime<Utc>) -> String {
@@ -130,6 +130,22 @@ impl World {
             "state": if webhook { review.state.to_ascii_lowercase() } else { review.state.to_owned() },
             "commit_id": review.commit, "submitted_at": time(review.submitted_at), "author_association": "MEMBER",
             "html_url": format!("{address}#pullrequestreview-{}", review.id), "pull_request_url": address,
+        })
+    }
+
+    /// `review-dismissed-issue-event`
+    pub(super) fn dismissal_json(&self, repository: &Repository, dismissal: &Dismissal) -> Value {
+        let mut review = json!({
+            "state": dismissal.was, "review_id": dismissal.review, "dismissal_message": null,
+        });
+        if let (Some(commit), Value::Object(review)) = (&dismissal.commit, &mut review) {
+            review.insert("dismissal_commit_id".to_owned(), commit.as_str().into());
+        }
+        json!({
+            "id": dismissal.id, "node_id": format!("RDE_{}", dismissal.id), "event": "review_dismissed",
+            "url": format!("{}/repos/{}/issues/events/{}", self.api_url(), self.full_name(repository), dismissal.id),
+            "actor": self.user_json(dismissal.by), "commit_id": null, "commit_url": null,
+            "created_at": time(dismissal.at), "performed_via_github_app": null, "dismissed_review": review,
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::world::{Comment, Done, Kind, Mistake, PullRef, Review, World};
+use super::world::{Comment, Dismissal, Done, Kind, Mistake, PullRef, Review, World};
 
 /// What a reviewer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +63,30 @@ impl World {
         let counts =
             |review: &&mut Review| review.author == of && matches!(review.state, "APPROVED" | "CHANGES_REQUESTED");
         let review = self.pull_mut(at)?.reviews.iter_mut().rev().find(counts);
-        let review = review.ok_or_else(|| Mistake("no review to dismiss".to_owned()))?;
-        review.state = "DISMISSED";
-        let id = review.id;
-        self.emit_review(at, id, "dismissed", by);
+        let id = review.ok_or_else(|| Mistake("no review to dismiss".to_owned()))?.id;
+        self.dismiss_one(at, id, by, None)
+    }
+
+    /// "Dismiss stale pull request approvals when new commits are pushed", where that is switched on.
+    pub(super) fn dismiss_stale(&mut self, at: PullRef, pusher: u64, head: &str) -> Done<()> {
+        if !self.repository_of(at.repository)?.dismisses_stale {
+            return Ok(());
+        }
+        let approvals = self.pull(at)?.reviews.iter().filter(|review| review.state == "APPROVED");
+        let ids: Vec<u64> = approvals.map(|review| review.id).collect();
+        for id in ids {
+            self.dismiss_one(at, id, pusher, Some(head))?;
+        }
+        Ok(())
+    }
+
+    fn dismiss_one(&mut self, at: PullRef, review: u64, by: u64, head: Option<&str>) -> Done<()> {
+        let (id, now) = (self.next_id(), self.now());
+        let pull = self.pull_mut(at)?;
+        let Some(found) = pull.reviews.iter_mut().find(|one| one.id == review) else { return Ok(()) };
+        let was = std::mem::replace(&mut found.state, "DISMISSED").to_ascii_lowercase();
+        pull.dismissals.push(Dismissal { id, review, was, by, commit: head.map(str::to_owned), at: now });
+        self.emit_review(at, review, "dismissed", by);
         Ok(())
     }
 

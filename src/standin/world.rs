@@ -10,8 +10,8 @@ use super::faults::{Faults, Hold};
 use super::git::Objects;
 use super::log::Log;
 pub use super::model::{
-    Account, App, CheckRun, Comment, Done, Installation, Kind, Mistake, Organization, Privacy, Pull, PullRef,
-    Repository, Review, Team,
+    Account, App, CheckRun, Comment, Dismissal, Done, Installation, Kind, Mistake, Organization, Privacy, Pull,
+    PullRef, Repository, Review, Team,
 };
 use super::webhooks::Post;
 

@@ -2,6 +2,7 @@
 
 mod kept;
 mod model;
+mod names;
 mod only_postgres;
 mod only_sqlite;
 mod place;
@@ -19,6 +20,7 @@ use place::Place;
 mod suite {
     pub(super) use super::kept::*;
     pub(super) use super::model::the_store_does_what_a_naive_model_does;
+    pub(super) use super::names::*;
     pub(super) use super::queue::*;
     pub(super) use super::shown::*;
 }
@@ -84,6 +86,9 @@ on_both![
     requests_are_kept_by_handle,
     what_people_do_with_requests_is_kept,
     teams_are_forgotten,
+    which_team_it_is_is_kept_beside_its_members,
+    named_people_are_kept_and_forgotten,
+    an_id_is_pinned_under_each_version_of_the_rules,
     tenants_are_kept_apart,
     hostile_text_comes_back_as_it_was,
     large_payloads_are_kept,

@@ -170,11 +170,22 @@ async fn the_button_that_updates_a_branch_makes_nobody_an_author() {
     assert_eq!(committers(json!([commit("maria"), nobody]), 2).await, Committers::Partly(logins(&["maria"])));
 }
 
-/// Changes of 300 files in a compare answer and `pages` in the list.
+/// A tree of so many files, of which the first few have this content.
+fn tree(files: usize, first: char) -> Value {
+    let content = |n: usize| sha(if n < 5 { first } else { '2' });
+    let entries =
+        (0..files).map(|n| json!({ "path": format!("t/f{n}"), "mode": "100644", "type": "blob", "sha": content(n) }));
+    let folder = json!({ "path": "t", "mode": "040000", "type": "tree", "sha": sha(first) });
+    json!({ "sha": sha(first), "tree": entries.chain([folder]).collect::<Value>(), "truncated": false })
+}
+
+/// Changes of 300 files in a compare answer, `pages` in the list, and 3,500 in two trees.
 async fn change(pages: Vec<Value>, changed_files: Option<u64>) -> (Result<usize, Error>, usize) {
-    let fake = Fake::start(move |seen| match seen.path.ends_with("/files") {
-        true => ok(pages.get(seen.page() - 1).cloned().unwrap_or_else(|| json!([]))),
-        false => ok(compare((0..300).map(|n| file(n, &sha('a'))).collect(), json!([commit("maria")]))),
+    let fake = Fake::start(move |seen| match &seen.path {
+        path if path.ends_with("/files") => ok(pages.get(seen.page() - 1).cloned().unwrap_or_else(|| json!([]))),
+        path if path.contains(&format!("/git/trees/{}", sha('c'))) => ok(tree(5, '0')),
+        path if path.contains(&format!("/git/trees/{}", sha('a'))) => ok(tree(3_500, '1')),
+        _ => ok(compare((0..300).map(|n| file(n, &sha('a'))).collect(), json!([commit("maria")]))),
     })
     .await;
     let change = fake.repository().change(3, "main", &sha('a'), changed_files).await;
@@ -232,20 +243,95 @@ async fn removed_files_may_name_where_they_were() {
 }
 
 #[tokio::test]
-async fn more_files_than_github_lists_are_never_judged() {
+async fn beyond_the_list_two_whole_trees_tell_the_change() {
     let (result, calls) = change(Vec::new(), Some(3_001)).await;
-    assert!(matches!(&result, Err(Error::TooLarge(why)) if why.contains("3000")), "{result:?}");
-    assert_eq!(calls, 1, "what cannot be listed is not asked for");
+    assert_eq!((result.unwrap(), calls), (3_500, 3), "what cannot be listed is not asked for");
     let pages: Vec<Value> = (0..40).map(|page| files(page * 100..page * 100 + 100, &sha('a'))).collect();
     let (result, calls) = change(pages.clone(), None).await;
-    assert!(matches!(result, Err(Error::TooLarge(_))), "{result:?}");
-    assert_eq!(calls, 31);
+    assert_eq!((result.unwrap(), calls), (3_500, 33), "nobody said how many there are");
     assert_eq!(change(pages, Some(3_000)).await.0.unwrap(), 3_000);
 }
 
 #[tokio::test]
 async fn a_comparison_on_its_own_is_never_cut() {
-    let fake = Fake::start(|_| ok(compare(files(0..300, &sha('a')), json!([])))).await;
-    let error = fake.repository().compare("main", &sha('a')).await.unwrap_err();
-    assert!(matches!(error, Error::TooLarge(_)), "{error}");
+    let fake = Fake::start(|seen| match seen.path.contains("/git/trees/") {
+        true => ok(if seen.path.contains(&sha('c')) { tree(5, '0') } else { tree(3_500, '1') }),
+        false => ok(compare(files(0..300, &sha('a')), json!([commit("maria")]))),
+    })
+    .await;
+    let comparison = fake.repository().compare("main", &sha('a')).await.unwrap();
+    assert_eq!(comparison.committers, known(&["maria"]));
+    let modified = comparison.files.iter().filter(|file| file.status == FileStatus::Modified);
+    assert_eq!((comparison.files.len(), modified.count()), (3_500, 5));
+    let first = &comparison.files[0];
+    assert_eq!((first.base_blob.clone(), first.head_blob.clone()), (Some(sha('0')), Some(sha('1'))));
+    assert_eq!((first.mode.as_deref(), first.additions, first.deletions), (Some("100644"), None, None));
+}
+
+#[tokio::test]
+async fn a_cut_tree_is_never_judged() {
+    for (cut, said) in [('c', json!(true)), ('a', json!(true)), ('a', Value::Null)] {
+        let fake = Fake::start(move |seen| match seen.path.contains("/git/trees/") {
+            true => {
+                let mut tree = tree(10, '0');
+                if seen.path.contains(&sha(cut)) {
+                    tree["truncated"] = said.clone();
+                }
+                ok(tree)
+            }
+            false => ok(compare(files(0..300, &sha('a')), json!([]))),
+        })
+        .await;
+        let repository = fake.repository();
+        let error = repository.compare("main", &sha('a')).await.unwrap_err();
+        assert!(matches!(error, Error::TooLarge(_)), "{error}");
+        let error = repository.change(3, "main", &sha('a'), Some(4_000)).await.unwrap_err();
+        assert!(matches!(error, Error::TooLarge(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_stands_for_the_content_at_the_base() {
+    let fake = Fake::start(|_| {
+        let entry = |name: &str, status: &str, patch: Value| {
+            json!({ "filename": name, "status": status, "sha": sha('1'), "additions": 1, "deletions": 1, "patch": patch })
+        };
+        let patch = json!("@@ -1 +1 @@\n-package a\n+package b");
+        let mut moved = entry("moved", "renamed", Value::Null);
+        (moved["additions"], moved["deletions"], moved["previous_filename"]) = (json!(0), json!(0), json!("old"));
+        let mut nameless = entry("nameless", "modified", patch.clone());
+        nameless["sha"] = Value::Null;
+        ok(compare(
+            json!([
+                entry("text", "modified", patch.clone()),
+                entry("binary", "modified", Value::Null),
+                entry("cut", "modified", json!("@@ -1 +1,9 @@\n-package a\n+package b")),
+                entry("mode", "changed", patch.clone()),
+                entry("gone", "removed", patch.clone()),
+                entry("new", "added", patch),
+                moved,
+                nameless,
+            ]),
+            json!([]),
+        ))
+    })
+    .await;
+    let files = fake.repository().compare("main", &sha('a')).await.unwrap().files;
+    let told: Vec<_> = files
+        .iter()
+        .map(|file| (file.path.as_str(), file.diff.is_some(), file.base_blob.is_some(), file.generated_at_base))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("text", true, false, Some(false)),
+            ("binary", false, false, None),
+            ("cut", false, false, None),
+            ("mode", false, false, Some(false)),
+            ("gone", false, true, Some(false)),
+            ("new", false, false, Some(false)),
+            ("moved", false, false, None),
+            ("nameless", false, false, Some(false)),
+        ]
+    );
 }

@@ -26,6 +26,17 @@ CREATE TABLE lapses (
     PRIMARY KEY (installation, repository, number, review_id, rule)
 );
 
+-- Commits that an approval was given on and that GitHub does not show: what was signed there is not known, and is not asked for again.
+CREATE TABLE unread_commits (
+    installation BIGINT NOT NULL,
+    repository BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    head TEXT NOT NULL,
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (installation, repository, number, head)
+);
+
 -- The tip of a branch that pull requests were judged by, as last told by a push or by a compare answer (NULL: not known), since when
 -- (`seen_at`); the commit that was last read there (`read_at`), what it says (a digest) and below which folders its records are (JSON).
 -- `heard_at`: a push of this repository has reached us, so that the next one is believed to do so too.
@@ -88,16 +99,15 @@ CREATE TABLE users (
     PRIMARY KEY (installation, repository, folded)
 );
 
--- The id behind a name, as first seen, and the rules file (its digest) that named it then: another id is somebody else until the
--- rules file changes.
+-- The id behind a name when it was first seen under a rules file (its digest): under that file another id is somebody else.
 CREATE TABLE pins (
     installation BIGINT NOT NULL,
     repository BIGINT NOT NULL,
     folded TEXT NOT NULL,
-    github_id BIGINT NOT NULL,
     rules_digest TEXT NOT NULL,
+    github_id BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
-    PRIMARY KEY (installation, repository, folded)
+    PRIMARY KEY (installation, repository, folded, rules_digest)
 );
 
 -- How often a handle was asked anew about other evidence, for the pace of it.

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::fixtures::*;
 use crate::adr::Status;
-use crate::render::{Context, comment, has_comment};
+use crate::render::{Context, check, comment, has_comment};
 use crate::review::{Finding, Note, Review, Scope, SlotState};
 use crate::rules::{Enforce, Handle, Level};
 
@@ -240,11 +240,11 @@ fn configuration_errors_come_first() {
     let review = with(review(Scope::Domain, two_services()), vec![ghosts]);
     assert_snapshot!(comment(&review, &context()), @r##"
     <!-- merestone v1 app=12 pull=34 -->
-    ### Configuration error: ghosts cannot be found
+    ### Configuration error: ghosts cannot sign
 
     This change spans **checkout** (payments, 3 files) and **ledger** (ledger, 2 files). Nothing that this change does is the reason: whoever keeps <code>.github/merestone.yml</code> mends it at the base, and the check holds until then. Nothing for you to do, maria.
 
-    **ghosts** cannot be found, and rule <code>crossing</code> needs it (GitHub knows no such team).
+    **ghosts** cannot sign, and rule <code>crossing</code> needs it (GitHub knows no such team).
 
     **crossing** in all 5 files: Teams change together here; the contract between them is kept by those above both.
 
@@ -342,8 +342,29 @@ fn a_hidden_team_is_not_named() {
     <!-- merestone v1 app=12 pull=34 -->
     ### Waiting for a team that you cannot see
 
-    This change spans **checkout** (payments, 3 files) and **ledger** (a team that you cannot see, 2 files). Anyone of a team that you cannot see signs by approving. Nothing for you to do, maria.
+    This change spans **checkout** (payments, 3 files) and **ledger** (ledger, 2 files). Anyone of a team that you cannot see signs by approving. Nothing for you to do, maria.
     "##);
+}
+
+#[test]
+fn a_hidden_team_is_not_named_in_what_is_wrong_or_unknown_either() {
+    let context = Context { hidden: vec![Handle::new("@acme/Moles")], ..context() };
+    for state in [
+        SlotState::Unresolvable { why: "there is no team @acme/moles, or @ACME/MOLES may not be seen".to_owned() },
+        SlotState::Unknown { why: "@acme/moles: 502".to_owned() },
+    ] {
+        let mut review = crossing_by(None);
+        review.findings[0].slots[0].state = state;
+        review.findings[0].slots[0].from = vec![Handle::new("@acme/moles")];
+        review.findings[0].evidence[0].detail = Some("whether ivo belongs to @acme/moles could not be told".to_owned());
+        review.findings[0].evidence[0].line = Some(1);
+        review.notes = vec![Note::Configuration { message: "rule crossing asks @acme/moles to sign".to_owned() }];
+        let shown = format!("{}{:?}", comment(&review, &context), check(&review, &context));
+        assert!(!shown.to_lowercase().contains("moles"), "{shown}");
+        // Another name that begins alike is another team.
+        review.notes = vec![Note::Configuration { message: "rule crossing asks @acme/moles-2 to sign".to_owned() }];
+        assert!(comment(&review, &context).contains("moles-2"));
+    }
 }
 
 #[test]

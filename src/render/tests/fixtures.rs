@@ -38,6 +38,8 @@ pub(in crate::render) fn review(scope: Scope, files: Vec<FileReview>) -> Review 
         files,
         findings: Vec::new(),
         reviewers: Asked::default(),
+        not_asked: Vec::new(),
+        storm: false,
         notes: Vec::new(),
         skipped: false,
         mode: Mode::On,

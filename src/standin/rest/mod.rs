@@ -4,6 +4,7 @@ mod apps;
 mod body;
 mod checks;
 mod comments;
+mod events;
 mod git;
 mod pulls;
 mod reviewers;
@@ -151,6 +152,7 @@ const ROUTES: &[Route] = &[
     route("GET", "/repos/{owner}/{repo}/issues/comments/{id}", Need::Any(TALK), NO_QUERY, comments::get),
     route("PATCH", "/repos/{owner}/{repo}/issues/comments/{id}", Need::Any(TALK_WRITE), NO_QUERY, comments::update),
     route("DELETE", "/repos/{owner}/{repo}/issues/comments/{id}", Need::Any(TALK_WRITE), NO_QUERY, comments::delete),
+    route("GET", "/repos/{owner}/{repo}/issues/{number}/events", Need::Any(TALK), PAGED, events::list),
     route("POST", "/repos/{owner}/{repo}/check-runs", Need::Any(CHECKS_WRITE), NO_QUERY, checks::create),
     route("GET", "/repos/{owner}/{repo}/check-runs/{id}", Need::Any(CHECKS), NO_QUERY, checks::get),
     route("PATCH", "/repos/{owner}/{repo}/check-runs/{id}", Need::Any(CHECKS_WRITE), NO_QUERY, checks::update),
@@ -160,6 +162,15 @@ const ROUTES: &[Route] = &[
         Need::Any(CHECKS),
         &["check_name", "status", "filter", "per_page", "page", "app_id"],
         checks::list,
+    ),
+    route("GET", "/orgs/{org}/teams/{slug}", Need::Any(MEMBERS), NO_QUERY, teams::get),
+    route("GET", "/orgs/{org}/memberships/{username}", Need::Any(MEMBERS), NO_QUERY, teams::membership),
+    route(
+        "GET",
+        "/repos/{owner}/{repo}/collaborators/{username}/permission",
+        Need::Any(METADATA),
+        NO_QUERY,
+        teams::permission,
     ),
     route("GET", "/orgs/{org}/teams/{slug}/members", Need::Any(MEMBERS), &["role", "per_page", "page"], teams::members),
 ];
@@ -264,7 +275,11 @@ fn permitted(world: &mut World, route: &Route, request: &Request) -> Result<(), 
             let wanted =
                 grants.iter().map(|(name, level)| format!("{name}: {}", level.word())).collect::<Vec<_>>().join(" or ");
             world.log.offend(format!("{what}: Resource not accessible by integration (needs {wanted})"));
-            Err(error(403, "Resource not accessible by integration"))
+            let mut refused = error(403, "Resource not accessible by integration");
+            let sets =
+                grants.iter().map(|(name, level)| format!("{name}={}", level.word())).collect::<Vec<_>>().join("; ");
+            refused.headers.push(("x-accepted-github-permissions", sets));
+            Err(refused)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The whole way: the real server, bot and store against the stand-in GitHub, told as stories.
 
-mod shop;
-mod story;
+pub(crate) mod shop;
+pub(crate) mod story;
 
 mod asking;
 mod bases;
@@ -10,6 +10,7 @@ mod commit;
 mod events;
 mod faults;
 mod installs;
+mod people;
 mod races;
 mod rules;
 mod signing;

@@ -1,11 +1,15 @@
-//! The files of a change, at pinned commits.
+//! The files of a change, at pinned commits: as the comparison lists them up to 300, as the pages of the pull request's list up to
+//! 3,000, as two whole trees beyond. A list that is cut is never taken for the change.
+
+mod pages;
+mod patch;
+mod trees;
 
 use std::collections::BTreeSet;
 
 use http::Method;
 use serde::Deserialize;
 
-use super::client::Installation;
 use super::transport::Call;
 use super::wire::{User, is_commit};
 use super::{Error, Repository};
@@ -16,8 +20,6 @@ use crate::source::Comparison;
 const COMPARE_FILES: usize = 300;
 /// How many files the list of a pull request's files holds at most.
 const LISTED_FILES: u64 = 3_000;
-/// Its pages.
-const FILE_PAGES: usize = 30;
 /// The account in whose name GitHub itself commits what people do in the browser.
 const GITHUB_COMMITTER: &str = "web-flow";
 
@@ -60,10 +62,17 @@ struct FileBody {
     additions: Option<u64>,
     deletions: Option<u64>,
     contents_url: Option<String>,
+    patch: Option<String>,
 }
 
 impl FileBody {
     /// The file; `None` where it did not change.
+    ///
+    /// The content at the base is not among what GitHub tells of a changed file, and need not be asked for: undone on the
+    /// content at the head, a whole patch gives the content at the base byte for byte (its hunks say which lines of the head stand
+    /// for which of the base, the marker says which side ends without a line end, and all between the hunks is the same). So the
+    /// patch's digest together with the head's blob stands for the base's blob. A file without one (a binary, a move without
+    /// edits, which looks like a binary moved and edited, a change of the mode, a diff over the limits) says nothing of its base.
     fn file(self) -> Option<File> {
         let status = match self.status.as_deref() {
             Some("added") => FileStatus::Added,
@@ -74,15 +83,31 @@ impl FileBody {
             // `changed` (of the mode alone), and whatever comes up later: something did change.
             _ => FileStatus::Modified,
         };
-        // Of a removed file GitHub names the content that was there before.
-        let blob = self.sha.filter(|sha| status != FileStatus::Removed && is_commit(sha));
-        Some(File {
+        let told = match (self.patch.as_deref(), self.additions, self.deletions) {
+            (Some(patch), Some(additions), Some(deletions)) => patch::read(patch, additions, deletions),
+            _ => None,
+        };
+        let blob = self.sha.filter(|sha| is_commit(sha));
+        let mut file = File {
             previous_path: self.previous_filename.filter(|old| *old != self.filename),
             additions: self.additions,
             deletions: self.deletions,
-            head_blob: blob,
             ..File::new(&self.filename, status)
-        })
+        };
+        match status {
+            // Nothing was there before: the content says it all.
+            FileStatus::Added | FileStatus::Copied => file.head_blob = blob,
+            // GitHub names the content that was there before.
+            FileStatus::Removed => file.base_blob = blob,
+            FileStatus::Modified | FileStatus::Renamed => file.head_blob = blob,
+        }
+        if let Some(told) = told {
+            // A patch says nothing of the mode. Where that is what changed (`changed`) it does not speak for the base.
+            let speaks = matches!(self.status.as_deref(), Some("modified" | "renamed")) && file.head_blob.is_some();
+            file.diff = speaks.then_some(told.digest);
+            file.generated_at_base = told.generated_at_base;
+        }
+        Some(file)
     }
 
     /// The commit that the entry was made from.
@@ -185,13 +210,11 @@ impl Repository {
     }
 
     pub(super) async fn compare_whole(&self, base: &str, head: &str) -> Result<Comparison, Error> {
-        let compared = self.compared(base, head).await?;
-        if compared.cut {
-            return Err(Error::TooLarge(format!(
-                "the change has {COMPARE_FILES} files or more, and GitHub lists no more than that between two commits"
-            )));
+        let Compared { mut comparison, cut } = self.compared(base, head).await?;
+        if cut {
+            comparison.files = self.files_between(&comparison.merge_base, &comparison.head).await?;
         }
-        Ok(compared.comparison)
+        Ok(comparison)
     }
 
     pub(super) async fn change_whole(
@@ -202,72 +225,35 @@ impl Repository {
         changed_files: Option<u64>,
     ) -> Result<Comparison, Error> {
         let Compared { mut comparison, cut } = self.compared(base, head).await?;
-        if !cut {
-            return Ok(comparison);
+        if cut {
+            comparison.files = match changed_files {
+                Some(told) if told > LISTED_FILES => {
+                    self.files_between(&comparison.merge_base, &comparison.head).await?
+                }
+                _ => self.files_listed(number, &comparison, changed_files).await?,
+            };
         }
-        let too_many = || {
-            Error::TooLarge(format!(
-                "the change has more than {LISTED_FILES} files, and GitHub lists no more than that; split the pull request"
-            ))
-        };
-        if changed_files.is_some_and(|told| told > LISTED_FILES) {
-            return Err(too_many());
-        }
+        Ok(comparison)
+    }
+
+    /// The files by the pages of the pull request's list, which has to have as many as GitHub says there are.
+    async fn files_listed(
+        &self,
+        number: u64,
+        comparison: &Comparison,
+        changed_files: Option<u64>,
+    ) -> Result<Vec<File>, Error> {
         let number = number.to_string();
         let args = [self.owner.as_str(), self.name.as_str(), number.as_str()];
         let call = Call::new(Method::GET, "/repos/{owner}/{repo}/pulls/{pull_number}/files", &args);
-        let bodies = pinned_pages(&self.installation, &call, &comparison).await?;
+        let bodies = pages::pinned_pages(&self.installation, &call, comparison).await?;
         let listed = bodies.len() as u64;
         match changed_files {
-            Some(told) if told != listed => {
-                return Err(Error::Incomplete(format!(
-                    "the change moved on while it was read: GitHub lists {listed} files and says that there are {told}"
-                )));
-            }
-            None if listed >= LISTED_FILES => return Err(too_many()),
-            _ => {}
-        }
-        comparison.files = bodies.into_iter().filter_map(FileBody::file).collect();
-        Ok(comparison)
-    }
-}
-
-/// The pages of a pull request's files. GitHub takes no commit for them, so each page has to say that it is of the head asked
-/// for. (A removed file may name the commit where it still was; the others of its page speak for it then.)
-async fn pinned_pages(
-    installation: &Installation,
-    call: &Call<'_>,
-    comparison: &Comparison,
-) -> Result<Vec<FileBody>, Error> {
-    let moved = || {
-        Error::Incomplete("the change moved on while it was read: a page of its files is of another head".to_owned())
-    };
-    let mut all = Vec::new();
-    for page in 1..=FILE_PAGES {
-        let call = call.clone().query("per_page", super::client::PAGE).query("page", page);
-        let answer = installation.answer(&call).await?;
-        let next = answer.has_next();
-        let files: Vec<FileBody> = answer.parse(&call)?;
-        let mut of_this_head = files.is_empty();
-        for file in &files {
-            let commit = file.commit();
-            let removed = file.status.as_deref() == Some("removed");
-            if commit == Some(comparison.head.as_str()) {
-                of_this_head = true;
-            } else if removed && commit == Some(comparison.merge_base.as_str()) {
-                of_this_head |= files.iter().all(|file| file.status.as_deref() == Some("removed"));
-            } else if !removed {
-                return Err(moved());
-            }
-        }
-        if !of_this_head {
-            return Err(moved());
-        }
-        let full = files.len() >= super::client::PAGE;
-        all.extend(files);
-        if !next.unwrap_or(full) {
-            break;
+            Some(told) if told != listed => Err(Error::Incomplete(format!(
+                "the change moved on while it was read: GitHub lists {listed} files and says that there are {told}"
+            ))),
+            None if listed >= LISTED_FILES => self.files_between(&comparison.merge_base, &comparison.head).await,
+            _ => Ok(bodies.into_iter().filter_map(FileBody::file).collect()),
         }
     }
-    Ok(all)
 }
