@@ -2,6 +2,7 @@
 
 mod acts;
 mod asking;
+mod base;
 mod bases;
 mod change;
 mod dismissals;
@@ -29,6 +30,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 use crate::github::{App, Error as GitHubError};
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
+pub(crate) use base::paced;
 use bases::Bases;
 use speak::Voices;
 use versions::Versions;
@@ -190,7 +192,8 @@ impl Bot {
             Task::Pull(key) => self.pull(claim, key).await,
             Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
-            Task::Base { .. } | Task::Queue { .. } => Ok(End::Done),
+            Task::Base { installation, repository } => self.base_moved(installation, repository).await,
+            Task::Queue { .. } => Ok(End::Done),
         }
     }
 

@@ -82,6 +82,8 @@ const EVENTS: &[&str] = &[
     "member",
     "membership",
     "team",
+    "organization",
+    "repository_ruleset",
 ];
 
 impl World {

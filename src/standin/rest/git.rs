@@ -29,6 +29,15 @@ fn resolve<'a>(world: &'a World, repository: &'a Repository, name: &str) -> Resu
     world.objects(repository).commit(&oid).ok_or_else(not_found)
 }
 
+/// `GET …/branches/{branch}`
+pub(super) fn branch(world: &mut World, request: &Request) -> Outcome {
+    let repository = repository(world, request)?;
+    let name = param(request, "branch");
+    let tip = repository.branches.get(name).ok_or_else(not_found)?;
+    let commit = world.objects(repository).commit(tip).ok_or_else(not_found)?;
+    Ok(ok(&json!({ "name": name, "commit": world.commit_json(repository, commit), "protected": false })))
+}
+
 /// `GET …/compare/{base}...{head}`: what `head` has since its merge base with `base`.
 pub(super) fn compare(world: &mut World, request: &Request) -> Outcome {
     let repository = repository(world, request)?;

@@ -157,21 +157,6 @@ async fn in_a_storm_the_architects_alone_are_asked() {
     story.comment(pull);
 }
 
-//! Whom the bot asks, and what it does when GitHub will not ask them.
-
-use std::collections::BTreeSet;
-
-use chrono::TimeDelta;
-
-use chrono::TimeDelta;
-use merestone::standin::edits::Edits;
-
-use super::shop::{shop, shop_with_rules};
-use super::story::{Pull, Story};
-
-const OWNED: &str =
-    "  - id: owned\n    when: { paths: [services/] }\n    sign_off: team\n    why: The owners look at it.\n";
-
 /// Other evidence than before.
 fn ledgers(n: usize) -> Edits {
     Edits::new().write("services/ledger/main.go", &format!("package main // {n}\n"))
