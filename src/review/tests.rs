@@ -31,6 +31,7 @@ services:
 "#;
 
 /// A judgement in the making.
+#[derive(Clone)]
 pub(super) struct Case {
     text: String,
     pub basis: Basis,
@@ -94,6 +95,13 @@ impl Case {
             case = case.members(team, members);
         }
         case
+    }
+
+    /// With one more rule, as it stands below `rules:`.
+    pub fn with_rule(mut self, rule: &str) -> Self {
+        self.text.push_str(rule);
+        self.basis.rules = parse(self.text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:#?}")).rules;
+        self
     }
 
     pub fn members(mut self, team: &str, members: &[&str]) -> Self {

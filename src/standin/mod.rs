@@ -22,6 +22,7 @@ pub mod edits;
 pub mod faults;
 pub mod git;
 mod graphql;
+mod history;
 pub mod log;
 pub mod model;
 pub mod names;

@@ -338,7 +338,7 @@ impl World {
         Ok(oid)
     }
 
-    fn move_head(&mut self, at: PullRef, before: &str, after: &str, who: u64) -> Done<()> {
+    pub(super) fn move_head(&mut self, at: PullRef, before: &str, after: &str, who: u64) -> Done<()> {
         self.touch(at)?;
         self.pull_mut(at)?.head = after.to_owned();
         self.emit_pull(at, "synchronize", who, json!({ "before": before, "after": after }));

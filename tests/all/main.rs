@@ -3,6 +3,7 @@
 mod changes;
 mod cli;
 mod git;
+mod histories;
 mod inbox;
 mod repo;
 mod stories;

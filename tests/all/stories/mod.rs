@@ -1,7 +1,7 @@
 //! The whole way: the real server, bot and store against the stand-in GitHub, told as stories.
 
-mod shop;
-mod story;
+pub(crate) mod shop;
+pub(crate) mod story;
 
 mod asking;
 mod basics;
