@@ -479,6 +479,19 @@ async fn whoever_pushed_under_a_strange_name_does_not_sign() {
 }
 
 #[tokio::test]
+async fn whoever_reopens_a_pull_request_has_not_written_it() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    story.close(pull).await;
+    story.then(|world| world.reopen(pull, "ada")).await;
+    assert_eq!(story.asked(pull), "| commerce-architects");
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+}
+
+#[tokio::test]
 async fn an_app_signs_only_where_the_rules_name_it() {
     let rules = "  - id: named\n    when: { paths: [services/ledger/] }\n    sign_off: [\"@helper[bot]\", \"@acme/identity\"]\n    why: It counts.\n";
     let mut story = Story::of(shop_with_rules(rules)).await;
