@@ -78,7 +78,7 @@ impl Bot {
 
     /// What GitHub should show, and whether to look again; `None`: there is nothing to judge by, so nothing at all.
     async fn review(&self, target: &Target<'_>) -> Result<Option<(Desired, End)>, TaskError> {
-        let Target { key, snapshot, .. } = *target;
+        let Target { key, snapshot, client, .. } = *target;
         let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let basis = match base {
             Base::Sound(basis) => basis,
