@@ -1,7 +1,6 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
@@ -250,7 +249,7 @@ impl Bot {
     fn desired(
         &self,
         target: &Target<'_>,
-        basis: &Arc<Basis>,
+        basis: &Basis,
         comparison: &Comparison,
         review: Review,
         gated: bool,
@@ -259,6 +258,7 @@ impl Bot {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
             base_commit: comparison.base_tip.clone(),
+            pull: Some(target.key.number),
             head_commit: comparison.head.clone(),
             author: Some(target.snapshot.author.clone()),
             marker: format!("app={} pull={}", self.app.id(), target.key.number),
@@ -267,8 +267,7 @@ impl Bot {
             hidden,
             rules_from: Some(basis.rules_from.clone()),
         };
-        let base_tip = basis.commit.clone();
-        Desired::of_review(review, context, base_tip, gated && !target.snapshot.draft, gated)
+        Desired::of_review(review, context, basis, gated && !target.snapshot.draft, gated)
     }
 }
 

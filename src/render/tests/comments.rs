@@ -325,8 +325,32 @@ fn who_cannot_be_asked_is_named() {
 
     This change spans **checkout** (payments, 3 files) and **ledger** (ledger, 2 files). Anyone of **commerce-architects** signs by approving.
 
-    Could not be asked: **commerce-architects** (it has no access to this repository). Please tell them yourself, maria.
+    Could not be asked: **commerce-architects** (it has no access to this repository). Please tell them yourself, maria. So nobody is asked for that part; **commerce-architects** may sign it all the same, by approving.
     "##);
+}
+
+#[test]
+fn what_differs_by_the_commits_alone_is_compared_as_equal() {
+    let at = |base: &str, head: &str| Context {
+        pull: Some(34),
+        base_commit: base.to_owned(),
+        head_commit: head.to_owned(),
+        ..context()
+    };
+    let review = crossing_by(None);
+    let of = |context: &Context| (comment(&review, context), super::super::check(&review, context));
+    let (one, other) = (at("4c1d9e2", "9f8e7d6"), at("0a1b2c3", "6d7e8f9"));
+    let sent = of(&one);
+    for commit in ["9f8e7d6", "/blob/9f"] {
+        assert!(!sent.0.contains(commit) && !sent.1.summary.contains(commit), "no push changes a word:\n{}", sent.0);
+    }
+    assert!(sent.0.contains("/blob/4c1d9e2/docs/adr/"), "what is sent names the true base");
+    assert_ne!(sent, of(&other));
+    assert_eq!(of(&one.by_what_the_base_says("1d1d")), of(&other.by_what_the_base_says("1d1d")));
+    assert_ne!(of(&one.by_what_the_base_says("1d1d")), of(&one.by_what_the_base_says("2e2e")));
+    // printf 'services/checkout/main.go' | sha256sum
+    let link = "[<code>main.go</code>](https://github.com/acme/shop/pull/34/files#diff-b920078895177b6f6db71a78b668c608308bd0060bcad0af11f53398b3da616a)";
+    assert!(sent.0.contains(link), "{}", sent.0);
 }
 
 #[test]

@@ -195,3 +195,23 @@ fn sign_offs_that_ended_are_named_in_the_order_of_their_reviews() {
     let lapsed = slot(&with(ledger(), acts)).lapsed;
     assert_eq!(lapsed.iter().map(|one| one.review_id).collect::<Vec<_>>(), [3, 7]);
 }
+
+#[test]
+fn a_patch_is_bound_in_place_of_the_content_at_the_base() {
+    let fingerprint = |change: &dyn Fn(&mut File)| {
+        let mut case = ledger();
+        change(&mut case.facts.files[0]);
+        slot(&case).fingerprint
+    };
+    let patch = |file: &mut File, diff: &str| file.diff = Some(diff.to_owned());
+    let bound = fingerprint(&|file| patch(file, "one"));
+    assert_ne!(bound, fingerprint(&|_| ()), "a patch is no content");
+    assert_ne!(bound, fingerprint(&|file| patch(file, "another")));
+    // Whether the base's content was asked for, for whatever reason, makes no difference.
+    let unread = |file: &mut File| {
+        patch(file, "one");
+        file.base_blob = None;
+    };
+    assert_eq!(bound, fingerprint(&unread));
+    assert_ne!(fingerprint(&|_| ()), fingerprint(&|file| file.base_blob = None));
+}
