@@ -39,7 +39,7 @@ use crate::review::Conclusion;
 use crate::source::{Blob, Comparison, Source};
 use client::{PAGE, Page};
 use transport::Call;
-use wire::{PullBody, RepositoryBody, ReviewBody};
+use wire::{PullBody, RepositoryBody, ReviewBody, is_commit};
 
 /// The App's view of one repository: a [`Source`], and the writes.
 #[derive(Clone)]
@@ -123,6 +123,20 @@ impl Repository {
         self.snapshot(&call, &body)
     }
 
+    /// The commit at the tip of a branch.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::NotFound`] where there is no such branch.
+    pub async fn tip(&self, branch: &str) -> Result<String, Error> {
+        let args = [self.owner.as_str(), self.name.as_str(), branch];
+        let call = Call::get("/repos/{owner}/{repo}/branches/{branch}", &args);
+        let body: BranchBody = self.installation.ask(&call).await?;
+        if is_commit(&body.commit.sha) {
+            return Ok(body.commit.sha);
+        }
+        Err(Error::Malformed { what: call.what(), why: "it names no commit".to_owned() })
+    }
+
     /// Numbers and snapshots of all open pull requests, all pages.
     ///
     /// # Errors
@@ -201,6 +215,16 @@ impl Source for Repository {
     async fn list(&self, commit: &str) -> Result<Vec<String>, Error> {
         self.list_files(commit).await
     }
+}
+
+#[derive(Deserialize)]
+struct BranchBody {
+    commit: TipBody,
+}
+
+#[derive(Deserialize)]
+struct TipBody {
+    sha: String,
 }
 
 #[derive(Deserialize)]

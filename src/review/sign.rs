@@ -8,20 +8,27 @@ use super::authority::Seat;
 use super::people::Crowd;
 use super::{Act, ActKind, Dismissal, LapseCause, Lapsed, Slot, SlotState};
 
-/// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from.
-pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, crowd: &Crowd<'_>) {
+/// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from;
+/// `opener`: of whoever opened it.
+pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, opener: Option<&str>, crowd: &Crowd<'_>) {
     if matches!(seat.slot.state, SlotState::Nobody) {
         return;
     }
-    let words: Vec<&Act> =
-        last_words(acts).into_iter().filter(|act| !authors.contains(&act.login.to_lowercase())).collect();
+    // Of a commit anybody may say that it is from an architect. That takes away their approval, and never what they hold.
+    let words: Vec<&Act> = last_words(acts)
+        .into_iter()
+        .filter(|act| opener.is_none_or(|opener| !act.login.eq_ignore_ascii_case(opener)))
+        .collect();
     // How high somebody stands only matters where there is something to answer; else it need not be asked for.
     let contested = words.iter().any(|act| requests_changes(act));
     let weight = |act: &Act| {
         if contested { rank_of(seat, act, crowd) } else { has_say(seat, &act.login, act.bot, crowd).then_some(None) }
     };
     let said: Vec<(Rank, &Act)> = words.iter().filter_map(|act| Some((weight(act)?, *act))).collect();
-    let approvals = || said.iter().filter(|(_, act)| approves(act) && binds(act, &seat.slot));
+    let approvals = || {
+        let theirs = said.iter().filter(|(_, act)| !authors.contains(&act.login.to_lowercase()));
+        theirs.filter(|(_, act)| approves(act) && binds(act, &seat.slot))
+    };
     // A request for changes is answered by an approval that came later, or undone by a dismissal, from the same authority or
     // a higher one.
     let answered =

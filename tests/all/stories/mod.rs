@@ -4,10 +4,14 @@ pub(crate) mod shop;
 pub(crate) mod story;
 
 mod asking;
+mod bases;
 mod basics;
+mod budget;
 mod commit;
+mod events;
 mod faults;
 mod installs;
+mod lasting;
 mod people;
 mod races;
 mod rules;
