@@ -74,7 +74,7 @@ async fn requests_per_event() {
     assert!(table.row(&story, "an approval with authority") <= 3);
     story.push(pull, Edits::new()).await;
     assert_eq!(table.row(&story, "a push that changes nothing, signed"), 2);
-    story.dismiss(pull, "ada").await;
+    story.dismiss(pull, "ada", "maria").await;
     assert!(table.row(&story, "a dismissal") <= 4);
     story.request_changes(pull, "ada").await;
     assert!(table.row(&story, "changes requested") <= 3);
