@@ -3,12 +3,15 @@
 pub(crate) mod shop;
 pub(crate) mod story;
 
+mod aba;
 mod asking;
 mod basics;
 mod commit;
 mod faults;
 mod installs;
+mod prefixes;
 mod races;
 mod rules;
+mod safety;
 mod signing;
 mod strict;
