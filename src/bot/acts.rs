@@ -8,7 +8,7 @@ use crate::github::Error as GitHubError;
 use crate::ids::PullKey;
 use crate::inbox::{Judgement, KnownHead, SignOff};
 use crate::pull::SeenReview;
-use crate::review::{Act, ActKind, Asking, Basis, People, Review, SlotState};
+use crate::review::{Act, ActKind, Asking, Basis, Review, SlotState};
 use crate::rules::Enforce;
 use crate::source::Source as _;
 
@@ -248,8 +248,7 @@ impl Bot {
         let mut facts = facts(target.snapshot, &comparison, pushers);
         facts.base = Some(ground.base.to_owned());
         let nobody = &Asking::default();
-        let (review, _) =
-            self.settled(target, ground.basis, &comparison, &mut facts, &[], nobody, People::default()).await?;
+        let (review, _) = self.settled(target, ground.basis, &comparison, &mut facts, &[], &[], nobody).await?;
         let found = slots(&review);
         let judgement = Judgement {
             head: comparison.head.clone(),

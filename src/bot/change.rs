@@ -131,7 +131,7 @@ impl Bot {
         let base = self.bases.get(installation, repository, client, tip, &snapshot.owner).await?;
         let known = self.inbox.tip(installation, repository, branch).await?.and_then(|known| known.read);
         match known {
-            Some(read) if read.says != base.says() => {
+            Some(read) if read.commit != tip && read.says != base.says() => {
                 let now = (self.clock)();
                 let mark = Mark {
                     task: Task::Base { installation, repository },
@@ -144,7 +144,7 @@ impl Bot {
                 };
                 self.inbox.accept(None, &[mark], now).await?;
             }
-            Some(read) if read.commit == tip => {}
+            Some(read) if read.commit == tip && read.says == base.says() => {}
             _ => {
                 let read = TipRead { commit: tip.to_owned(), says: base.says().to_owned(), folders: base.folders() };
                 self.inbox.read_tip(installation, repository, branch, &read).await?;

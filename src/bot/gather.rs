@@ -191,6 +191,19 @@ pub async fn records_below<S: Source>(
     Ok(index)
 }
 
+/// Whether a base may say something else when the file at `path` changes: it is one of those that [`basis`] reads, or one of the
+/// decision records below `folders` (the empty text: anywhere).
+pub fn says_something(path: &str, folders: &[String]) -> bool {
+    let below = |folder: &String| {
+        folder.is_empty() || path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
+    path == RULES_PATH
+        || path == ATTRIBUTES
+        || LOCATIONS.contains(&path)
+        || adr::LOCATORS.contains(&path)
+        || (folders.iter().any(below) && adr::is_candidate(path))
+}
+
 /// What a file was at the base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {

@@ -2,10 +2,13 @@
 
 mod acts;
 mod asking;
+mod base;
 mod bases;
 mod change;
 mod dismissals;
 pub mod gather;
+mod hidden;
+mod identity;
 mod lapses;
 mod people;
 mod pull;
@@ -27,6 +30,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 use crate::github::{App, Error as GitHubError};
 use crate::inbox::{Claim, Inbox, StoreError, Task};
 
+pub(crate) use base::paced;
 use bases::Bases;
 use speak::Voices;
 use versions::Versions;
@@ -79,6 +83,8 @@ enum End {
     Done,
     /// Part of what was needed could not be had: look again soon.
     Again,
+    /// There is nothing more to do until then, or until the next mark.
+    At(DateTime<Utc>),
 }
 
 impl Bot {
@@ -154,6 +160,7 @@ impl Bot {
         };
         match result {
             Ok(End::Done) => self.inbox.done(&claim).await,
+            Ok(End::At(due)) => self.inbox.done_until(&claim, due).await,
             Ok(End::Again) => self.again(&claim, "part of what was needed could not be had").await,
             Err(TaskError::Store(error)) => {
                 // The task is sound, the store is not: where it can be put back it must not count as one that never ends.
@@ -185,7 +192,8 @@ impl Bot {
             Task::Pull(key) => self.pull(claim, key).await,
             Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
-            Task::Base { .. } | Task::Queue { .. } => Ok(End::Done),
+            Task::Base { installation, repository } => self.base_moved(installation, repository).await,
+            Task::Queue { .. } => Ok(End::Done),
         }
     }
 

@@ -1,14 +1,14 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
-use crate::review::{Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, Membership, People, Review, judge};
+use crate::review::{Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, People, Review, judge};
+use crate::rules::Handle;
 use crate::source::Comparison;
 
 use super::acts::{Acts, Ground};
@@ -16,12 +16,14 @@ use super::asking::asking;
 use super::bases::Base;
 use super::change::Gathered;
 use super::dismissals::Looked;
+use super::identity::Known;
+use super::people::{Directory, Said};
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, PATIENCE, TaskError};
 
-/// How often a judgement may ask for more people before it is taken as it stands. Each round climbs a level at least, and
-/// there are four.
-const ROUNDS: usize = 6;
+/// How often a judgement may ask for more people. Each round climbs a level at least, and there are four; a level's people may
+/// be asked for a round later than its teams.
+const ROUNDS: usize = 8;
 
 impl Bot {
     /// Gathers, judges and reconciles one pull request.
@@ -43,12 +45,22 @@ impl Bot {
         match self.review(&target).await {
             Ok(None) => self.speak(&target, None, "").await,
             Ok(Some((desired, end))) => {
+                let refused = self.refused(&target).await?;
                 let said = self.reconcile(&target, &desired).await?;
-                Ok(if end == End::Done { said } else { end })
+                // Whom GitHub refused just now somebody else may be asked for.
+                let news = !self.refused(&target).await?.is_subset(&refused);
+                Ok(if news || end == End::Again { End::Again } else { said })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
                 self.reconcile(&target, &Desired::check_only(render::check_of_too_large(&why), "")).await
+            }
+            // A permission is missing. Who reads the check learns which; whoever runs the server finds it in the log.
+            Err(TaskError::GitHub(error @ GitHubError::Forbidden { .. })) if claim.attempts >= PATIENCE => {
+                let why =
+                    format!("{error}; an owner of {} accepts it in the App's installation settings", snapshot.owner);
+                self.reconcile(&target, &Desired::check_only(render::check_of_outage(&why), "")).await?;
+                Err(error.into())
             }
             // Part of the change, or of what judges it, cannot be read whole. It is never judged as if it were.
             Err(TaskError::GitHub(GitHubError::Incomplete(why))) => {
@@ -85,16 +97,18 @@ impl Bot {
         }
         let base = if gated { &snapshot.base } else { &snapshot.default_branch };
         let ground = Ground { basis: &basis, base };
-        let (mut review, people, acts) = self.judged(target, ground, &comparison, &mut facts).await?;
+        let (mut review, known, acts) = self.judged(target, ground, &comparison, &mut facts).await?;
         if acts.acts.iter().any(|act| !act.counted.is_empty()) {
             self.name_lapses(&key, &mut review, &comparison.head, (self.clock)()).await?;
         }
         self.keep(key, &basis, &comparison, facts, &review, &acts).await?;
         metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
             .increment(1);
-        let outage = acts.again || people.known.values().any(|membership| matches!(membership, Membership::Unknown(_)));
-        let desired = self.desired(target, &basis, &comparison, review, gated);
-        Ok(Some((desired, if outage { End::Again } else { End::Done })))
+        let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
+        let hidden = self.hidden(&place, snapshot, &review).await?;
+        let again = acts.again || known.is_outage() || hidden.is_outage;
+        let desired = self.desired(target, &basis, &comparison, review, gated, hidden.handles);
+        Ok(Some((desired, if again { End::Again } else { End::Done })))
     }
 
     /// The last snapshot, or a new one where there is none or it is older than what a payload told.
@@ -144,25 +158,24 @@ impl Bot {
         ground: Ground<'_>,
         comparison: &Comparison,
         facts: &mut Facts,
-    ) -> Result<(Review, People, Acts), TaskError> {
+    ) -> Result<(Review, Known, Acts), TaskError> {
         let Target { key, snapshot, client, .. } = *target;
         let shown = self.inbox.shown(&key, &snapshot.head).await?;
         let asking = asking(snapshot, &shown.requests);
         let reviews = self.reviews(key, client).await?;
         let mut acts = self.acts(target, ground, &reviews).await?;
-        let people = People::default();
-        let (mut review, mut people) =
-            self.settled(target, ground.basis, comparison, facts, &acts.acts, &asking, people).await?;
+        let (mut review, mut known) =
+            self.settled(target, ground.basis, comparison, facts, &acts.acts, &reviews, &asking).await?;
         match self.look_at_dismissals(target, &review, &acts.acts, &reviews).await? {
             Looked::Learned => {
                 let reviews = self.inbox.reviews(&key).await?;
                 acts = self.acts(target, ground, &reviews).await?;
-                (review, people) =
-                    self.settled(target, ground.basis, comparison, facts, &acts.acts, &asking, people).await?;
+                (review, known) =
+                    self.settled(target, ground.basis, comparison, facts, &acts.acts, &reviews, &asking).await?;
             }
             Looked::Nothing { again } => acts.again |= again,
         }
-        Ok((review, people, acts))
+        Ok((review, known, acts))
     }
 
     /// The review of these facts, with everybody resolved whom it asked about.
@@ -174,24 +187,36 @@ impl Bot {
         comparison: &Comparison,
         facts: &mut Facts,
         acts: &[Act],
+        reviews: &[SeenReview],
         asking: &Asking,
-        mut people: People,
-    ) -> Result<(Review, People), TaskError> {
+    ) -> Result<(Review, Known), TaskError> {
         let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
-        let mut review = judge(Input { basis, facts, acts, people: &people, asking, now });
+        let mut known = Known::default();
+        let judged = |facts: &Facts, known: &Known| {
+            let (people, acts) = known.identified(acts, reviews, facts.hands());
+            judge(Input { basis, facts, acts: &acts, people: &people, asking, now })
+        };
+        let mut review = judged(facts, &known);
         let alone = |facts: &Facts| judge(Input { basis, facts, acts, people: &People::default(), asking, now });
         if self.versions.fill(key, client, &comparison.merge_base, facts, &review, alone).await? {
-            review = judge(Input { basis, facts, acts, people: &people, asking, now });
+            review = judged(facts, &known);
         }
-        for _ in 0..ROUNDS {
-            if review.wants.is_empty() {
-                break;
+        let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
+        let mut rounds = 0;
+        while !review.wants.is_empty() {
+            if rounds < ROUNDS {
+                self.resolve(&place, &review.wants, &mut known).await?;
+            } else {
+                // Whatever is still not known then holds.
+                for handle in &review.wants {
+                    known.tell(handle, Said::NotNow(format!("{handle} was not looked up")));
+                }
             }
-            self.resolve(key.installation, &snapshot.owner, &review.wants, &mut people).await?;
-            review = judge(Input { basis, facts, acts, people: &people, asking, now });
+            rounds += 1;
+            review = judged(facts, &known);
         }
-        Ok((review, people))
+        Ok((review, known))
     }
 
     /// Keeps the judgement, and what approvals were given for.
@@ -224,24 +249,25 @@ impl Bot {
     fn desired(
         &self,
         target: &Target<'_>,
-        basis: &Arc<Basis>,
+        basis: &Basis,
         comparison: &Comparison,
         review: Review,
         gated: bool,
+        hidden: Vec<Handle>,
     ) -> Desired {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
             base_commit: comparison.base_tip.clone(),
+            pull: Some(target.key.number),
             head_commit: comparison.head.clone(),
             author: Some(target.snapshot.author.clone()),
             marker: format!("app={} pull={}", self.app.id(), target.key.number),
             unaskable: Vec::new(),
             draft: target.snapshot.draft,
-            hidden: Vec::new(),
+            hidden,
             rules_from: Some(basis.rules_from.clone()),
         };
-        let base_tip = basis.commit.clone();
-        Desired::of_review(review, context, base_tip, gated && !target.snapshot.draft, gated)
+        Desired::of_review(review, context, basis, gated && !target.snapshot.draft, gated)
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod graphql;
 mod key;
 mod mask;
+mod people;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use client::{App, Installation};
 pub use error::{ConfigError, Error};
 pub use key::PrivateKey;
 pub use mask::mask;
+pub use people::{Permission, Team};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +39,7 @@ use crate::review::Conclusion;
 use crate::source::{Blob, Comparison, Source};
 use client::{PAGE, Page};
 use transport::Call;
-use wire::{PullBody, RepositoryBody, ReviewBody, User};
+use wire::{PullBody, RepositoryBody, ReviewBody, is_commit};
 
 /// The App's view of one repository: a [`Source`], and the writes.
 #[derive(Clone)]
@@ -106,19 +108,6 @@ impl Installation {
             all.ok_or_else(|| Error::Incomplete(format!("there are more than {} repositories", MOST_PAGES * PAGE)))?;
         Ok(all.iter().filter_map(RepositoryRef::of).collect())
     }
-
-    /// Ids by login in lower case of the active members of a team, those of child teams included, all pages.
-    ///
-    /// # Errors
-    /// See [`Error`]; [`Error::NotFound`] where there is no such team or the App may not see it.
-    pub async fn team_members(&self, org: &str, slug: &str) -> Result<BTreeMap<String, u64>, Error> {
-        let args = [org, slug];
-        let call = Call::get("/orgs/{org}/teams/{team_slug}/members", &args);
-        let all = self.pages::<Vec<User>>(&call, MOST_PAGES).await?;
-        let all =
-            all.ok_or_else(|| Error::Incomplete(format!("a team has more than {} members", MOST_PAGES * PAGE)))?;
-        Ok(all.into_iter().filter_map(|user| Some((user.login?.to_lowercase(), user.id?))).collect())
-    }
 }
 
 impl Repository {
@@ -132,6 +121,20 @@ impl Repository {
         let call = Call::get("/repos/{owner}/{repo}/pulls/{pull_number}", &args);
         let body: PullBody = self.installation.ask(&call).await?;
         self.snapshot(&call, &body)
+    }
+
+    /// The commit at the tip of a branch.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::NotFound`] where there is no such branch.
+    pub async fn tip(&self, branch: &str) -> Result<String, Error> {
+        let args = [self.owner.as_str(), self.name.as_str(), branch];
+        let call = Call::get("/repos/{owner}/{repo}/branches/{branch}", &args);
+        let body: BranchBody = self.installation.ask(&call).await?;
+        if is_commit(&body.commit.sha) {
+            return Ok(body.commit.sha);
+        }
+        Err(Error::Malformed { what: call.what(), why: "it names no commit".to_owned() })
     }
 
     /// Numbers and snapshots of all open pull requests, all pages.
@@ -212,6 +215,16 @@ impl Source for Repository {
     async fn list(&self, commit: &str) -> Result<Vec<String>, Error> {
         self.list_files(commit).await
     }
+}
+
+#[derive(Deserialize)]
+struct BranchBody {
+    commit: TipBody,
+}
+
+#[derive(Deserialize)]
+struct TipBody {
+    sha: String,
 }
 
 #[derive(Deserialize)]

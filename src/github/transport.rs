@@ -182,6 +182,19 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()?.trim().parse().ok()
     }
 
+    /// Which permissions the call needs, in words, where GitHub tells it: sets of them, each of which is enough
+    /// (github.blog/changelog/2023-08-10-x-accepted-github-permissions-header-for-fine-grained-permission-actors).
+    fn needed(&self) -> Option<String> {
+        let told = self.headers.get("x-accepted-github-permissions")?.to_str().ok()?;
+        let one = |grant: &str| {
+            let (name, level) = grant.trim().split_once('=')?;
+            Some(format!("{}: {level}", name.replace('_', " ")))
+        };
+        let set = |set: &str| set.split(',').map(one).collect::<Option<Vec<_>>>().map(|all| all.join(" and "));
+        let sets = told.split(';').map(set).collect::<Option<Vec<_>>>()?;
+        Some(shown(&format!("the App needs the permission {}", sets.join(", or "))))
+    }
+
     /// Until when GitHub asks to wait, where it does. A second is added, since its times are cut to whole seconds.
     fn limited_until(&self, now: DateTime<Utc>, message: &str) -> Option<DateTime<Utc>> {
         let asked = self.headers.get(header::RETRY_AFTER).and_then(|value| {
@@ -397,7 +410,10 @@ impl Transport {
         Err(match status.as_u16() {
             401 => Error::Unauthorized { what, why },
             403 if why.contains("suspended") => Error::Unauthorized { what, why },
-            403 => Error::Forbidden { what, why },
+            403 => Error::Forbidden {
+                what,
+                why: answer.needed().map_or(why.clone(), |needed| format!("{why} ({needed})")),
+            },
             404 | 410 => Error::NotFound { what },
             408 | 500..=599 => Error::Outage { what, why },
             400 | 409 | 422 => Error::Refused { what, why },

@@ -3,8 +3,11 @@
 //! Both engines run the same statements (`sql`, `schema`) and the same logic in transactions; what differs is how a
 //! transaction comes about (`sqlite`: one writer with group commit, `postgres`: a pool) and whose clock leases live by.
 
+mod affected;
+mod groups;
 mod marks;
 mod model;
+mod names;
 mod people;
 mod postgres;
 mod pulls;
@@ -27,6 +30,7 @@ use sqlx::sqlite::SqlitePool;
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
+pub use groups::Group;
 pub use model::*;
 use sql::{Conn, values};
 pub use tips::{JudgedFacts, Tip, TipRead};

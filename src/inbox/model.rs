@@ -352,6 +352,26 @@ pub struct TeamMembers {
     pub read_at: DateTime<Utc>,
 }
 
+/// What is known about a team besides its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamAbout {
+    /// GitHub's id: a slug may change hands.
+    pub github_id: u64,
+    /// Whether outsiders cannot see it.
+    pub secret: bool,
+    /// When it was read.
+    pub read_at: DateTime<Utc>,
+}
+
+/// A person whom rules name, as last looked up for one repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedUser {
+    /// GitHub's id where the person may sign; `Err`: there is no such person or they may not, with the reason.
+    pub may_sign: Result<u64, String>,
+    /// When it was read.
+    pub read_at: DateTime<Utc>,
+}
+
 /// What is known of an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {

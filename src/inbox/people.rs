@@ -108,7 +108,7 @@ impl Inbox {
         .await
     }
 
-    /// Forgets one team, or all of the installation.
+    /// Forgets one team; or all teams of the installation, and the people whom its rules name.
     pub async fn forget_teams(&self, installation: InstallationId, team: Option<&Handle>) -> Result<()> {
         let team = team.map(folded);
         self.write(move |conn| {
@@ -120,6 +120,7 @@ impl Inbox {
                     }
                     None => {
                         conn.run("DELETE FROM teams WHERE installation = $1", values![installation.0]).await?;
+                        conn.run("DELETE FROM users WHERE installation = $1", values![installation.0]).await?;
                     }
                 }
                 Ok(())

@@ -114,27 +114,34 @@ impl Inbox {
         .await
     }
 
-    /// A push moved a branch: `None` is to somewhere that is not known. `silent`: nothing that it changed says anything, so what was
-    /// read of the branch stands. Of a branch that nothing was judged by nothing is kept.
+    /// A push moved a branch to `after`; from `before`, where it follows from that: from anywhere else nobody knows what the tip is,
+    /// since pushes come out of order. `silent`: nothing that it changed says anything, so what was read of the branch stands.
+    ///
+    /// Answers whether something has to be read; not of a branch that nothing was judged by.
     pub async fn pushed_tip(
         &self,
         installation: InstallationId,
         repository: RepositoryId,
         branch: &str,
-        tip: Option<&str>,
+        (before, after): (Option<&str>, &str),
         silent: bool,
         at: DateTime<Utc>,
-    ) -> Result<()> {
-        let (branch, tip) = (branch.to_owned(), tip.map(str::to_owned));
+    ) -> Result<bool> {
+        let (branch, before, after) = (branch.to_owned(), before.map(str::to_owned), after.to_owned());
         self.write(move |conn| {
             Box::pin(async move {
-                conn.run(
-                    "UPDATE tips SET read_at = CASE WHEN $5 = 1 AND read_at = tip THEN $4 ELSE read_at END, tip = $4, seen_at = $6
-                     WHERE installation = $1 AND repository = $2 AND branch = $3",
-                    values![installation.0, repository.0, branch, tip, silent, at],
-                )
-                .await?;
-                Ok(())
+                let moved = conn
+                    .all(
+                        "UPDATE tips
+                         SET read_at = CASE WHEN $6 = 1 AND tip = $4 AND read_at = tip THEN $5 ELSE read_at END,
+                             tip = CASE WHEN tip = $4 THEN $5 END, seen_at = $7
+                         WHERE installation = $1 AND repository = $2 AND branch = $3 RETURNING tip, read_at",
+                        values![installation.0, repository.0, branch, before, after, silent, at],
+                    )
+                    .await?;
+                let Some(row) = moved.first() else { return Ok(false) };
+                let (tip, read) = (row.opt_text(0)?, row.opt_text(1)?);
+                Ok(tip.is_none() || tip != read)
             })
         })
         .await

@@ -63,7 +63,7 @@ fn annotations(voice: Voice<'_>) -> Vec<Annotation> {
             }
             let mut parts = Vec::new();
             if let Some(detail) = &evidence.detail {
-                parts.push(shown::plain(detail, 400));
+                parts.push(shown::plain(&voice.without_hidden(detail), 400));
             }
             if let Some(instead) = &evidence.instead {
                 parts.push(format!("Use {} instead.", shown::plain_path(instead, 200)));

@@ -190,7 +190,7 @@ impl<'a> Writer<'a> {
     fn evidence(&self, evidence: &Evidence) -> Shown {
         let mut line = self.place(evidence, 160);
         if let Some(detail) = &evidence.detail {
-            line.push(&Shown::fill(": {}", &[&shown::text_of(detail, 200)]));
+            line.push(&Shown::fill(": {}", &[&shown::text_of(&self.voice.without_hidden(detail), 200)]));
         }
         if let Some(instead) = &evidence.instead {
             line.push(&Shown::fill("; use {} instead", &[&shown::code_of(instead, 120)]));

@@ -111,7 +111,7 @@ impl Voice<'_> {
             }
             State::Unknown(why) => vec![Phrase::fill(
                 "Something could not be asked for: {}. It is tried again by itself.",
-                [Phrase::theirs(why.trim_end_matches('.'), 200)],
+                [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
             )],
             State::Waiting(_) if self.context.draft => vec![self.tell(
                 "Nobody is asked while it is a draft: mark it ready for review when it is, {}.",
@@ -147,11 +147,35 @@ impl Voice<'_> {
             return None;
         }
         let one = |(handle, why): &(Handle, String)| {
-            Phrase::fill("{} ({})", [self.handle(handle, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)])
+            Phrase::fill(
+                "{} ({})",
+                [self.handle(handle, NAME), Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
+            )
         };
         let whom = Phrase::list(self.context.unaskable.iter().map(one), "and", 4);
         let todo = self.tell("Please tell them yourself, {}.", "The author tells them.");
-        Some(Phrase::fill("Could not be asked: {}. {}", [whom, todo]))
+        let told = Phrase::fill("Could not be asked: {}. {}", [whom, todo]);
+        match self.unheard() {
+            Some(unheard) => Some(Phrase::fill("{} {}", [told, unheard])),
+            None => Some(told),
+        }
+    }
+
+    /// Who may sign all the same where nobody could be asked for a part of it.
+    fn unheard(&self) -> Option<Phrase> {
+        let refused = |handle: &Handle| self.context.unaskable.iter().any(|(other, _)| other == handle);
+        let gating = self.review.findings.iter().filter(|finding| gates(finding));
+        let open = gating.flat_map(|finding| &finding.slots).filter(|slot| slot.state == SlotState::Open);
+        let mut hands: Vec<Handle> = Vec::new();
+        for slot in open.filter(|slot| !slot.from.is_empty() && slot.from.iter().all(refused)) {
+            for handle in slot.from.iter().chain(&slot.above) {
+                if !hands.contains(handle) {
+                    hands.push(handle.clone());
+                }
+            }
+        }
+        let whom = (!hands.is_empty()).then(|| self.any_of(&hands, 6, NAME))?;
+        Some(Phrase::fill("So nobody is asked for that part; {} may sign it all the same, by approving.", [whom]))
     }
 
     /// Notes that are no configuration errors, each in a sentence.
@@ -166,7 +190,7 @@ impl Voice<'_> {
                 )),
                 Note::NotJudged { rule, why } => Some(Phrase::fill(
                     "Rule {} was not judged: {}.",
-                    [Phrase::code(rule, NAME), Phrase::theirs(why.trim_end_matches('.'), 200)],
+                    [Phrase::code(rule, NAME), Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
                 )),
                 Note::PackSkipped { pack } => Some(Phrase::fill(
                     "The pack {} is not part of this version: its rules were not judged.",
@@ -188,11 +212,12 @@ impl Voice<'_> {
             SlotState::ChangesRequested { by } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
             SlotState::Nobody => Phrase::ours("nobody who could sign"),
             SlotState::Unresolvable { why } => {
-                Phrase::fill("cannot be found ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])
+                Phrase::fill("cannot sign ({})", [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)])
             }
-            SlotState::Unknown { why } => {
-                Phrase::fill("not known yet ({})", [Phrase::theirs(why.trim_end_matches('.'), 200)])
-            }
+            SlotState::Unknown { why } => Phrase::fill(
+                "not known yet ({})",
+                [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
+            ),
         }
     }
 

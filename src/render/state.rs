@@ -44,7 +44,7 @@ impl<'a> Voice<'a> {
         let mut errors: Vec<Phrase> = Vec::new();
         for note in &self.review.notes {
             if let Note::Configuration { message } = note {
-                let message = Phrase::theirs(message.trim_end_matches('.'), 300);
+                let message = Phrase::theirs(&self.without_hidden(message.trim_end_matches('.')), 300);
                 // Words of ours in front: `1.` at the start of a line would be a list.
                 errors.push(Phrase::fill("In the rules: {}", [message]));
             }
@@ -58,8 +58,12 @@ impl<'a> Voice<'a> {
             for slot in &finding.slots {
                 if let SlotState::Unresolvable { why } = &slot.state {
                     let error = Phrase::fill(
-                        "{} cannot be found, and rule {} needs it ({})",
-                        [self.any_of(&slot.from, 3, NAME), Phrase::code(&finding.rule, NAME), Phrase::theirs(why, 200)],
+                        "{} cannot sign, and rule {} needs it ({})",
+                        [
+                            self.any_of(&slot.from, 3, NAME),
+                            Phrase::code(&finding.rule, NAME),
+                            Phrase::theirs(&self.without_hidden(why), 200),
+                        ],
                     );
                     if !errors.contains(&error) {
                         errors.push(error);
@@ -147,12 +151,12 @@ impl<'a> Voice<'a> {
             }) {
                 Some(message) => Phrase::fill(
                     "Configuration error: {}",
-                    [Phrase::theirs(message.trim_end_matches('.'), LONGEST_TITLE - 24)],
+                    [Phrase::theirs(&self.without_hidden(message.trim_end_matches('.')), LONGEST_TITLE - 24)],
                 ),
                 None => {
                     let unresolved = self.unresolved();
                     Phrase::fill(
-                        "Configuration error: {} cannot be found",
+                        "Configuration error: {} cannot sign",
                         [Phrase::list(unresolved.into_iter().map(|h| self.handle(h, most)), "and", names)],
                     )
                 }

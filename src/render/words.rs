@@ -139,12 +139,32 @@ impl<'a> Voice<'a> {
     }
 
     pub(super) fn team_as(&self, name: &str, say: fn(&str, usize) -> Phrase) -> Phrase {
-        let handle = Handle::new(name);
-        let hidden = |team: &Handle| *team == handle || team.short().eq_ignore_ascii_case(name);
-        if self.context.hidden.iter().any(hidden) {
-            return Phrase::ours(UNSEEN);
+        if !name.starts_with('@') {
+            // The name that the rules file gives it, which is as public as the file; the team on GitHub is not said.
+            return say(name, NAME);
         }
-        say(if name.starts_with('@') { handle.short() } else { name }, NAME)
+        let handle = Handle::new(name);
+        if self.is_hidden(&handle) { Phrase::ours(UNSEEN) } else { say(handle.short(), NAME) }
+    }
+
+    /// A sentence that may name teams, as of an error: those that are hidden are not named in it.
+    pub(super) fn without_hidden(&self, sentence: &str) -> String {
+        let mut text = sentence.to_owned();
+        for handle in &self.context.hidden {
+            let name = handle.as_str().to_ascii_lowercase();
+            let mut from = 0;
+            while let Some(at) = text.get(from..).and_then(|rest| rest.to_ascii_lowercase().find(&name)) {
+                let (start, end) = (from + at, from + at + name.len());
+                let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+                if text[end..].starts_with(goes_on) {
+                    from = end;
+                } else {
+                    text.replace_range(start..end, UNSEEN);
+                    from = start + UNSEEN.len();
+                }
+            }
+        }
+        text
     }
 
     /// Any of these: `payments or ledger`.

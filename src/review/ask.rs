@@ -72,6 +72,8 @@ pub(super) fn ask(
 ) -> (Asked, Vec<NotAsked>) {
     let may_be_asked = |handle: &&Handle| {
         !reviewers.never.contains(handle)
+            // GitHub takes no App for a reviewer.
+            && !handle.is_app()
             && !handle.as_user().is_some_and(|login| authors.contains(&login.to_lowercase()))
             && (handle.as_user().is_some() || handle.as_team().is_some())
     };

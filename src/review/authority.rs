@@ -233,19 +233,29 @@ impl Authority<'_> {
             return vec![council];
         }
         let leads = self.basis.rules.teams.values().flat_map(|team| team.leads.iter().cloned());
-        let opener = self.facts.author.as_deref().unwrap_or_default();
-        let from = unique(leads.filter(|lead| !lead.is_user(opener)).collect());
+        let authors = self.told_authors();
+        let may = |lead: &Handle| lead.as_user().is_none_or(|login| !authors.contains(&login.to_lowercase()));
+        let from = unique(leads.filter(may).collect());
         vec![Draft { level: Some(Level::Lead), of: None, from, above: Vec::new(), ..draft }]
     }
 
-    /// Whether everybody behind these handles is the opener. Whoever a commit says that it is from counts against signing, and
-    /// not here: a forged name may take authority away and never move it. A team without members is no such authority either.
+    /// Whether everybody behind these handles is an author as GitHub tells it: the opener, or whoever pushed. Whoever a commit
+    /// says that it is from counts against signing, and not here: a forged name may take authority away and never move it. A
+    /// team without members is no such authority either.
     fn only_authors(&self, from: &[Handle]) -> bool {
-        let Some(opener) = self.facts.author.as_deref().map(str::to_lowercase) else { return false };
+        if self.facts.author.is_none() {
+            return false;
+        }
+        let authors = self.told_authors();
         from.iter().all(|handle| match self.crowd.behind(handle) {
-            Behind::Members(members) => !members.is_empty() && members.iter().all(|member| *member == opener),
+            Behind::Members(members) => !members.is_empty() && members.is_subset(&authors),
             Behind::Unresolvable(_) | Behind::Unknown(_) | Behind::NotAsked => false,
         })
+    }
+
+    /// Logins in lower case of the opener and of whoever pushed.
+    fn told_authors(&self) -> BTreeSet<String> {
+        self.facts.author.iter().chain(&self.facts.pushers).map(|login| login.to_lowercase()).collect()
     }
 
     fn finish(&self, rule: &Rule, draft: Draft, files: &[&Changed<'_>]) -> Seat {
@@ -281,7 +291,7 @@ impl Authority<'_> {
     /// The state of a slot that nobody has signed: a handle that does not exist is worse than one that is out of reach, and
     /// either only counts where no other handle can be asked.
     fn unsigned(&self, from: &[Handle]) -> SlotState {
-        let behind: Vec<Behind> = from.iter().map(|handle| self.crowd.behind(handle)).collect();
+        let behind: Vec<Behind> = from.iter().map(|handle| self.crowd.signers(handle)).collect();
         let somebody = |one: &Behind| match one {
             Behind::Members(members) => !members.is_empty(),
             Behind::NotAsked => true,
@@ -326,6 +336,10 @@ impl Authority<'_> {
 
 /// Logins in lower case of whoever the change is from: the opener, the committers that are known, and whoever moved the head. A
 /// commit may name anybody as who wrote it; whoever pushed it had it in hand.
+///
+/// Committers of the whole change, not only of the commits that touch the evidence: a comparison lists the commits without
+/// their files (OpenAPI `GET /repos/{owner}/{repo}/compare/{basehead}`), and a request for each commit is too many. Somebody who
+/// committed beside the evidence does not sign for it, which holds where DESIGN would not, and never the other way round.
 pub(super) fn authors(facts: &Facts) -> BTreeSet<String> {
     facts.hands().map(str::to_lowercase).collect()
 }

@@ -15,6 +15,8 @@ mod when;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
+mod named;
+#[cfg(test)]
 mod tests;
 
 pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};

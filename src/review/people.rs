@@ -33,7 +33,8 @@ impl<'a> Crowd<'a> {
         Self { people, owners, wants: RefCell::default() }
     }
 
-    /// Who stands behind a handle; a team that was not asked for is wanted.
+    /// Who stands behind a handle; a team that was not asked for is wanted. A person who was not asked for stands for himself:
+    /// that says whom the rules mean, not yet that they may sign.
     pub fn behind(&self, handle: &Handle) -> Behind {
         match self.people.known.get(handle) {
             Some(Membership::Members(members)) => Behind::Members(members.clone()),
@@ -43,7 +44,7 @@ impl<'a> Crowd<'a> {
                 Some(login) => Behind::Members([login.to_lowercase()].into()),
                 None => {
                     if handle.as_team().is_some() {
-                        self.wants.borrow_mut().insert(handle.clone());
+                        self.want(handle);
                     }
                     Behind::NotAsked
                 }
@@ -51,23 +52,64 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Whether a person belongs to a team, by its name here; `None`: could not be told. A team's leads belong to it. An App
-    /// belongs to no team.
+    /// As [`Self::behind`], of somebody who is to sign in earnest: a person is wanted as well. An App is what its name says.
+    pub fn signers(&self, handle: &Handle) -> Behind {
+        if handle.as_user().is_some() && !handle.is_app() && !self.people.known.contains_key(handle) {
+            self.want(handle);
+        }
+        self.behind(handle)
+    }
+
+    /// Whether this person (login in lower case) may sign for a handle. Of people only those are asked for who have said
+    /// something; until that is told, they may not.
+    pub fn stands_behind(&self, handle: &Handle, login: &str) -> bool {
+        if handle.as_user().is_some() && !self.people.known.contains_key(handle) {
+            if handle.is_user(login) {
+                self.want(handle);
+            }
+            return false;
+        }
+        matches!(self.behind(handle), Behind::Members(members) if members.contains(login))
+    }
+
+    /// Whether it is known of everybody if they may sign for a handle. Nobody but that person stands behind a person's name; a
+    /// person who does not exist or may not sign has no say.
+    pub fn tells(&self, handle: &Handle) -> bool {
+        match self.behind(handle) {
+            Behind::Members(_) => true,
+            Behind::Unresolvable(_) => handle.as_user().is_some(),
+            Behind::Unknown(_) | Behind::NotAsked => false,
+        }
+    }
+
+    /// Whether a person belongs to a team, by its name here; `None`: could not be told. A team's leads belong to it, as far as
+    /// they may sign at all. An App belongs to no team.
     pub fn belongs(&self, login: &str, is_bot: bool, team: &str) -> Option<bool> {
         if is_bot {
             return Some(false);
         }
-        if self.owners.leads(team).iter().any(|lead| lead.is_user(login)) {
-            return Some(true);
+        let login = login.to_lowercase();
+        let mut could_be = false;
+        if let Some(lead) = self.owners.leads(team).iter().find(|lead| lead.is_user(&login)) {
+            match self.signers(lead) {
+                Behind::Members(members) if members.contains(&login) => return Some(true),
+                Behind::Members(_) | Behind::Unresolvable(_) => {}
+                Behind::Unknown(_) | Behind::NotAsked => could_be = true,
+            }
         }
         match self.behind(&self.owners.handle(team)) {
-            Behind::Members(members) => Some(members.contains(&login.to_lowercase())),
-            Behind::Unresolvable(_) | Behind::Unknown(_) | Behind::NotAsked => None,
+            Behind::Members(members) if members.contains(&login) => Some(true),
+            Behind::Members(_) if !could_be => Some(false),
+            Behind::Members(_) | Behind::Unresolvable(_) | Behind::Unknown(_) | Behind::NotAsked => None,
         }
     }
 
     /// What was wanted and not told.
     pub fn wants(self) -> BTreeSet<Handle> {
         self.wants.into_inner()
+    }
+
+    fn want(&self, handle: &Handle) {
+        self.wants.borrow_mut().insert(handle.clone());
     }
 }

@@ -5,18 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::rules::{Handle, Level};
 
 use super::authority::Seat;
-use super::people::{Behind, Crowd};
+use super::people::Crowd;
 use super::{Act, ActKind, Dismissal, LapseCause, Lapsed, Slot, SlotState};
 
-/// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from.
-pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, crowd: &Crowd<'_>) {
+/// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from;
+/// `opener`: of whoever opened it.
+pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, opener: Option<&str>, crowd: &Crowd<'_>) {
     if matches!(seat.slot.state, SlotState::Nobody) {
         return;
     }
-    let words: Vec<&Act> =
-        last_words(acts).into_iter().filter(|act| !authors.contains(&act.login.to_lowercase())).collect();
+    // Of a commit anybody may say that it is from an architect. That takes away their approval, and never what they hold.
+    let words: Vec<&Act> = last_words(acts)
+        .into_iter()
+        .filter(|act| opener.is_none_or(|opener| !act.login.eq_ignore_ascii_case(opener)))
+        .collect();
     let said: Vec<(Rank, &Act)> = words.iter().filter_map(|act| Some((rank_of(seat, act, crowd)?, *act))).collect();
-    let approvals = || said.iter().filter(|(_, act)| approves(act) && binds(act, &seat.slot));
+    let approvals = || {
+        let theirs = said.iter().filter(|(_, act)| !authors.contains(&act.login.to_lowercase()));
+        theirs.filter(|(_, act)| approves(act) && binds(act, &seat.slot))
+    };
     // A request for changes is answered by an approval that came later, or undone by a dismissal, from the same authority or
     // a higher one.
     let answered =
@@ -174,7 +181,7 @@ pub(super) fn rank(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> Op
         if bot {
             return handle.is_user(&login);
         }
-        matches!(crowd.behind(handle), Behind::Members(members) if members.contains(&login))
+        crowd.stands_behind(handle, &login)
     };
     let own = seat.slot.from.iter().any(stands_behind);
     let above = seat.above.iter().filter(|(_, handle)| stands_behind(handle)).map(|(level, _)| *level).max();
@@ -188,5 +195,5 @@ pub(super) fn rank(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> Op
 /// Whether it is known of everybody who has a say here if this reviewer is one of them.
 fn told(seat: &Seat, bot: bool, crowd: &Crowd<'_>) -> bool {
     let above = seat.above.iter().map(|(_, handle)| handle);
-    bot || seat.slot.from.iter().chain(above).all(|handle| matches!(crowd.behind(handle), Behind::Members(_)))
+    bot || seat.slot.from.iter().chain(above).all(|handle| crowd.tells(handle))
 }

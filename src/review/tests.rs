@@ -149,12 +149,29 @@ impl Case {
         self
     }
 
+    /// The judgement, with every person whom it wants to know of being somebody who may sign, unless the case says otherwise.
     pub fn judge(&self) -> Review {
+        let mut people = self.people.clone();
+        loop {
+            let review = self.judge_with(&people);
+            let users: Vec<Handle> = review.wants.iter().filter(|one| one.as_user().is_some()).cloned().collect();
+            if users.is_empty() {
+                return review;
+            }
+            for user in users {
+                let login = user.short().to_lowercase();
+                people.known.insert(user, Membership::Members([login].into()));
+            }
+        }
+    }
+
+    /// The judgement with these people.
+    pub fn judge_with(&self, people: &People) -> Review {
         judge(Input {
             basis: &self.basis,
             facts: &self.facts,
             acts: &self.acts,
-            people: &self.people,
+            people,
             asking: &self.asking,
             now: day(2026, 11, 23),
         })
@@ -166,7 +183,7 @@ fn day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
 }
 
 /// `level of from [paths] state`, a line a slot.
-fn slots(review: &Review) -> Vec<String> {
+pub(super) fn slots(review: &Review) -> Vec<String> {
     review
         .findings
         .iter()
@@ -188,7 +205,7 @@ fn slots(review: &Review) -> Vec<String> {
         .collect()
 }
 
-fn asked(review: &Review) -> Vec<&str> {
+pub(super) fn asked(review: &Review) -> Vec<&str> {
     review.reviewers.teams.iter().chain(&review.reviewers.users).map(Handle::short).collect()
 }
 

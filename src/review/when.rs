@@ -196,9 +196,8 @@ impl Asked<'_> {
             if !belongs.contains(&None) {
                 return (wanted.into(), None);
             }
-            let handles: Vec<String> =
-                touch.owned.teams.iter().map(|team| self.owners.handle(team).as_str().to_owned()).collect();
-            unknown.push(format!("{login} belongs to {}", handles.join(" or ")));
+            // By the names that the rules give them, which outsiders may read.
+            unknown.push(format!("{login} belongs to {}", touch.owned.teams.join(" or ")));
         }
         match unknown.first() {
             None => ((!wanted).into(), None),

@@ -41,6 +41,11 @@ impl Handle {
         self.written.strip_prefix('@').filter(|name| !name.contains('/'))
     }
 
+    /// Whether it is the account of an App: their logins end in what no person's can.
+    pub fn is_app(&self) -> bool {
+        self.as_user().is_some_and(|login| login.ends_with("[bot]"))
+    }
+
     /// Whether this is the user with this login (letter case aside).
     pub fn is_user(&self, login: &str) -> bool {
         self.as_user().is_some_and(|name| name.to_lowercase() == login.to_lowercase())

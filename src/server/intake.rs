@@ -9,7 +9,7 @@ use crate::bot::Clock;
 use crate::github::webhook::{Event, InstallationAction, Place, PullAction, Sender};
 use crate::github::{App, RepositoryRef};
 use crate::ids::{InstallationId, PullKey};
-use crate::inbox::{Floor, Inbox, Installation, Lane, Mark, Pusher, Repository, StoreError, Task};
+use crate::inbox::{Floor, Group, Inbox, Installation, Lane, Mark, Pusher, Repository, StoreError, Task};
 use crate::pull::{SeenReview, Snapshot};
 use crate::review::ActKind;
 
@@ -34,7 +34,7 @@ pub(super) enum Taken {
 
 /// Takes events in.
 pub(super) struct Intake {
-    inbox: Inbox,
+    pub(super) inbox: Inbox,
     app: App,
     accounts: Accounts,
     clock: Clock,
@@ -63,7 +63,9 @@ impl Intake {
                 if action == PullAction::Closed {
                     // It asks nothing of GitHub; but others with its head may have waited for it.
                     self.revive(place.installation, now).await?;
-                    self.inbox.accept(None, &[mark_of(key, now, *snapshot, None)], now).await?;
+                    let mut marks = vec![mark_of(key, now, *snapshot, None)];
+                    marks.extend(self.queued(&place, now).await?);
+                    self.inbox.accept(None, &marks, now).await?;
                     return Ok(Taken::Kept);
                 }
                 self.remember(&place, now).await?;
@@ -72,13 +74,15 @@ impl Intake {
                     && created_at.is_none_or(|opened| (now - opened).abs() <= JUST_OPENED);
                 let pusher = self.pusher(action, sender, &snapshot);
                 let mark = Mark { pusher, ..mark_of(key, now, *snapshot, None) };
+                let mut marks = vec![mark];
+                marks.extend(self.queued(&place, now).await?);
                 if !fresh {
-                    self.inbox.accept(None, &[mark], now).await?;
+                    self.inbox.accept(None, &marks, now).await?;
                     return Ok(Taken::Kept);
                 }
                 let _alone = self.opening[shard(&key)].lock().await;
                 self.nothing_of_ours(&key).await?;
-                self.inbox.accept(None, &[mark], now).await?;
+                self.inbox.accept(None, &marks, now).await?;
                 Ok(Taken::Kept)
             }
             Event::ReviewRequest { place, number, snapshot, handle, removed, sender } => {
@@ -107,8 +111,9 @@ impl Intake {
                     self.inbox.save_reviews(&key, &[review]).await?;
                     return Ok(Taken::Kept);
                 }
-                let mark = mark_of(key, now, *snapshot, Some(review));
-                self.inbox.accept(None, &[mark], now).await?;
+                let mut marks = vec![mark_of(key, now, *snapshot, Some(review))];
+                marks.extend(self.queued(&place, now).await?);
+                self.inbox.accept(None, &marks, now).await?;
                 Ok(Taken::Kept)
             }
             Event::Rerequested { place, head, pulls } => {
@@ -149,6 +154,45 @@ impl Intake {
                 }
                 self.added(installation, added, now).await?;
                 Ok(Taken::Kept)
+            }
+            Event::Push { place, branch, before, after, paths } => {
+                if !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.remember(&place, now).await?;
+                self.pushed(&place, &branch, before.as_deref(), after.as_deref(), paths, now).await
+            }
+            Event::Group { place, head, head_ref, base, base_sha, open } => {
+                if !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.remember(&place, now).await?;
+                self.grouped(&place, &Group { head, head_ref, base, base_sha }, open, now).await
+            }
+            Event::Repository { place, change, url } => {
+                if !self.accounts.allow(place.account) {
+                    return Ok(Taken::Nothing);
+                }
+                self.remember(&place, now).await?;
+                self.repository_changed(&place, change, url.as_deref(), now).await
+            }
+            Event::Member { installation, account, login, repository } => {
+                if !self.accounts.allow(Some(account)) {
+                    return Ok(Taken::Nothing);
+                }
+                self.membership_changed(installation, &login, repository, now).await
+            }
+            Event::Team { installation, account, teams } => {
+                if !self.accounts.allow(Some(account)) {
+                    return Ok(Taken::Nothing);
+                }
+                self.team_changed(installation, &teams, now).await
+            }
+            Event::AccountRenamed { installation, account, login } => {
+                if !self.accounts.allow(Some(account)) {
+                    return Ok(Taken::Nothing);
+                }
+                self.account_renamed(installation, account, login, now).await
             }
         }
     }
@@ -265,7 +309,7 @@ fn shard(key: &PullKey) -> usize {
     usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0)
 }
 
-fn mark(task: Task, now: DateTime<Utc>) -> Mark {
+pub(super) fn mark(task: Task, now: DateTime<Utc>) -> Mark {
     Mark { task, lane: Lane::Event, due: now, floor: Floor::default(), snapshot: None, review: None, pusher: None }
 }
 

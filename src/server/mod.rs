@@ -1,5 +1,6 @@
 //! The HTTP server: the webhook's door, health, metrics; and the workers beside it.
 
+mod around;
 mod intake;
 mod metrics;
 mod secrets;

@@ -3,7 +3,9 @@
 //! It is also what we believe of GitHub, written down where it can be run:
 //!
 //! * [`world`], [`model`]: what GitHub knows. [`git`], [`diff`]: objects and changes.
-//! * [`people`], [`talk`], `tenants`: what people do with pull requests, say on them, and do with the App; which events follow.
+//! * [`people`], `pushes`, [`talk`], `tenants`, [`names`]: what people do with pull requests, say on them, and do with the App;
+//!   which events follow.
+//! * [`around`]: organisations, teams and repositories that are not what they were.
 //! * [`bases`]: heads that several pull requests have, and branches that are forced or deleted.
 //! * `rest`: the routes, one table, one file a subject. `graphql`: the part that reads files. `shape`: GitHub's JSON.
 //! * [`webhooks`]: events, made by every change, sent in order when [`StandIn::deliver`] is called.
@@ -15,6 +17,7 @@
 //!
 //! What it leaves out: addresses of other resources within answers, merge conflicts, limits that nobody reaches in a test.
 
+pub mod around;
 pub mod auth;
 pub mod bases;
 pub mod diff;
@@ -25,7 +28,9 @@ mod graphql;
 mod history;
 pub mod log;
 pub mod model;
+pub mod names;
 pub mod people;
+mod pushes;
 mod rest;
 mod server;
 mod shape;

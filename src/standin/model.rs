@@ -78,8 +78,10 @@ pub struct Team {
 /// An organisation.
 #[derive(Debug, Clone, Default)]
 pub struct Organization {
-    /// Members.
+    /// Active members.
     pub members: BTreeSet<u64>,
+    /// Invited, and not members yet.
+    pub invited: BTreeSet<u64>,
     /// Teams by slug.
     pub teams: BTreeMap<String, Team>,
 }

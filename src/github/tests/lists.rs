@@ -199,3 +199,44 @@ async fn reviews_beyond_what_is_read_are_no_complete_list() {
     assert!(matches!(error, Error::Incomplete(_)), "{error}");
     assert_eq!(fake.lines().len(), 30);
 }
+
+#[tokio::test]
+async fn a_team_is_secret_unless_it_is_said_to_be_seen() {
+    for (privacy, secret) in
+        [(json!("closed"), false), (json!("secret"), true), (Value::Null, true), (json!("?"), true)]
+    {
+        let fake = Fake::start(move |seen| {
+            assert_eq!(seen.line(), "GET /orgs/acme/teams/co%20re");
+            ok(json!({ "id": 5, "slug": "core", "privacy": privacy }))
+        })
+        .await;
+        let team = fake.app().installation(InstallationId(7)).team("acme", "co re").await.unwrap();
+        assert_eq!((team.id, team.secret), (5, secret));
+    }
+}
+
+#[tokio::test]
+async fn only_an_active_member_is_one() {
+    let member = async |status: u16, body: Value| {
+        let fake = Fake::start(move |_| reply(status, body.clone())).await;
+        fake.app().installation(InstallationId(7)).member("acme", "ada").await
+    };
+    let of = |state: &str| json!({ "state": state, "user": { "login": "ada", "id": 3 } });
+    assert_eq!(member(200, of("active")).await.unwrap(), Some(3));
+    assert_eq!(member(200, of("pending")).await.unwrap(), None);
+    assert_eq!(member(200, of("")).await.unwrap(), None);
+    assert_eq!(member(404, json!({})).await.unwrap(), None);
+    assert!(matches!(member(403, json!({})).await, Err(Error::Forbidden { .. })));
+    assert!(matches!(member(502, json!({})).await, Err(Error::Outage { .. })));
+    assert!(matches!(member(200, json!({ "state": "active", "user": null })).await, Err(Error::Malformed { .. })));
+}
+
+#[tokio::test]
+async fn write_and_more_is_write_access() {
+    for (permission, writes) in [("admin", true), ("write", true), ("read", false), ("none", false), ("owner", false)] {
+        let fake =
+            Fake::start(move |_| ok(json!({ "permission": permission, "user": { "login": "ada", "id": 3 } }))).await;
+        let told = fake.repository().permission("ada").await.unwrap();
+        assert_eq!((told.user, told.writes), (3, writes), "{permission}");
+    }
+}

@@ -179,6 +179,20 @@ async fn an_answer_that_ends_early_or_never_comes_is_an_outage() {
 }
 
 #[tokio::test]
+async fn a_refusal_says_which_permission_is_needed() {
+    let of = |told: &'static str| {
+        ends(move || {
+            reply(403, json!({ "message": "Resource not accessible" })).with("x-accepted-github-permissions", told)
+        })
+    };
+    let error = of("pull_requests=write,metadata=read; issues=write").await.to_string();
+    assert!(error.ends_with(
+        "Resource not accessible (the App needs the permission pull requests: write and metadata: read, or issues: write)"
+    ), "{error}");
+    assert!(of("what is this").await.to_string().ends_with("Resource not accessible"));
+}
+
+#[tokio::test]
 async fn a_status_says_how_a_call_ended() {
     let of = |status: u16, message: &'static str| ends(move || reply(status, json!({ "message": message })));
     assert!(matches!(of(400, "Problems parsing JSON").await, Error::Refused { .. }));

@@ -99,16 +99,15 @@ CREATE TABLE users (
     PRIMARY KEY (installation, repository, folded)
 );
 
--- The id behind a name, as first seen, and the rules file (its digest) that named it then: another id is somebody else until the
--- rules file changes.
+-- The id behind a name when it was first seen under a rules file (its digest): under that file another id is somebody else.
 CREATE TABLE pins (
     installation BIGINT NOT NULL,
     repository BIGINT NOT NULL,
     folded TEXT NOT NULL,
-    github_id BIGINT NOT NULL,
     rules_digest TEXT NOT NULL,
+    github_id BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
-    PRIMARY KEY (installation, repository, folded)
+    PRIMARY KEY (installation, repository, folded, rules_digest)
 );
 
 -- How often a handle was asked anew about other evidence, for the pace of it.

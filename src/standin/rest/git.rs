@@ -12,8 +12,6 @@ use super::{Answer, Outcome, Request, json_answer, not_found, ok, param, reposit
 const FILES: usize = 300;
 /// Nor more commits a page, unless told otherwise.
 const COMMITS: usize = 250;
-/// A recursive tree is cut after so many entries.
-const ENTRIES: usize = 100_000;
 /// Contents are shown as JSON up to this size, then only raw, up to the other.
 const JSON_BYTES: usize = 1024 * 1024;
 const RAW_BYTES: usize = 100 * 1024 * 1024;
@@ -29,6 +27,15 @@ fn resolve<'a>(world: &'a World, repository: &'a Repository, name: &str) -> Resu
     };
     let oid = repository.branches.get(name).cloned().or_else(|| fork(name)).unwrap_or_else(|| name.to_owned());
     world.objects(repository).commit(&oid).ok_or_else(not_found)
+}
+
+/// `GET …/branches/{branch}`
+pub(super) fn branch(world: &mut World, request: &Request) -> Outcome {
+    let repository = repository(world, request)?;
+    let name = param(request, "branch");
+    let tip = repository.branches.get(name).ok_or_else(not_found)?;
+    let commit = world.objects(repository).commit(tip).ok_or_else(not_found)?;
+    Ok(ok(&json!({ "name": name, "commit": world.commit_json(repository, commit), "protected": false })))
 }
 
 /// `GET …/compare/{base}...{head}`: what `head` has since its merge base with `base`.
@@ -104,8 +111,8 @@ pub(super) fn tree(world: &mut World, request: &Request) -> Outcome {
         }
     }
     list.sort_by(|a, b| a["path"].as_str().cmp(&b["path"].as_str()));
-    let truncated = list.len() > ENTRIES;
-    list.truncate(ENTRIES);
+    let truncated = list.len() > world.tree_entries;
+    list.truncate(world.tree_entries);
     Ok(ok(&json!({ "sha": root, "url": format!("{address}/trees/{root}"), "tree": list, "truncated": truncated })))
 }
 

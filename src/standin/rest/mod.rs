@@ -105,6 +105,7 @@ const ROUTES: &[Route] = &[
     route("GET", "/installation/repositories", Need::Any(METADATA), PAGED, apps::repositories),
     route("GET", "/repos/{owner}/{repo}", Need::Any(METADATA), NO_QUERY, apps::repository),
     route("GET", "/repos/{owner}/{repo}/compare/{basehead*}", Need::Any(CONTENTS), PAGED, git::compare),
+    route("GET", "/repos/{owner}/{repo}/branches/{branch*}", Need::Any(CONTENTS), NO_QUERY, git::branch),
     route("GET", "/repos/{owner}/{repo}/git/trees/{sha}", Need::Any(CONTENTS), &["recursive"], git::tree),
     route("GET", "/repos/{owner}/{repo}/git/blobs/{sha}", Need::Any(CONTENTS), NO_QUERY, git::blob),
     route("GET", "/repos/{owner}/{repo}/contents/{path*}", Need::Any(CONTENTS), &["ref"], git::contents),
@@ -161,6 +162,15 @@ const ROUTES: &[Route] = &[
         Need::Any(CHECKS),
         &["check_name", "status", "filter", "per_page", "page", "app_id"],
         checks::list,
+    ),
+    route("GET", "/orgs/{org}/teams/{slug}", Need::Any(MEMBERS), NO_QUERY, teams::get),
+    route("GET", "/orgs/{org}/memberships/{username}", Need::Any(MEMBERS), NO_QUERY, teams::membership),
+    route(
+        "GET",
+        "/repos/{owner}/{repo}/collaborators/{username}/permission",
+        Need::Any(METADATA),
+        NO_QUERY,
+        teams::permission,
     ),
     route("GET", "/orgs/{org}/teams/{slug}/members", Need::Any(MEMBERS), &["role", "per_page", "page"], teams::members),
 ];
@@ -265,7 +275,11 @@ fn permitted(world: &mut World, route: &Route, request: &Request) -> Result<(), 
             let wanted =
                 grants.iter().map(|(name, level)| format!("{name}: {}", level.word())).collect::<Vec<_>>().join(" or ");
             world.log.offend(format!("{what}: Resource not accessible by integration (needs {wanted})"));
-            Err(error(403, "Resource not accessible by integration"))
+            let mut refused = error(403, "Resource not accessible by integration");
+            let sets =
+                grants.iter().map(|(name, level)| format!("{name}={}", level.word())).collect::<Vec<_>>().join("; ");
+            refused.headers.push(("x-accepted-github-permissions", sets));
+            Err(refused)
         }
     }
 }

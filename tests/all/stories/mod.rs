@@ -5,10 +5,15 @@ pub(crate) mod story;
 
 mod aba;
 mod asking;
+mod bases;
 mod basics;
+mod budget;
 mod commit;
+mod events;
 mod faults;
 mod installs;
+mod lasting;
+mod people;
 mod prefixes;
 mod races;
 mod rules;
