@@ -41,8 +41,8 @@ async fn there_and_back(first: Pull, other: &Edits, away: usize, back: usize) ->
     let b = {
         let world = story.github();
         let objects = world.objects(world.repository_of(at.repository).expect("it is there"));
-        let heads = world.post.sent.iter().filter_map(|event| event.payload["after"].as_str());
-        let other = heads.filter(|head| *head != a && objects.commit(head).is_some()).next();
+        let mut heads = world.post.sent.iter().filter_map(|event| event.payload["after"].as_str());
+        let other = heads.find(|head| *head != a && objects.commit(head).is_some());
         other.expect("it was away").to_owned()
     };
     if !story.github().app_comments(at).is_empty() {

@@ -13,8 +13,10 @@ use regex::Regex;
 use super::shop::shop;
 use super::story::{Pull, Story};
 
+type Step = fn(&mut World, PullRef) -> Done<()>;
+
 /// A crossing that is signed, changes and is signed again; and whether it may be green after each step.
-const STEPS: [(fn(&mut World, PullRef) -> Done<()>, bool); 4] = [
+const STEPS: [(Step, bool); 4] = [
     (|world, pull| world.label(pull, "new", true), false),
     (|world, pull| world.review(pull, "ada", Verdict::Approve, "").map(drop), true),
     (

@@ -39,6 +39,9 @@ pub struct Check {
     pub annotations: Vec<(String, u64, String)>,
 }
 
+/// Something that happens on GitHub.
+pub type Happening<'a> = Box<dyn FnOnce(&mut World) + 'a>;
+
 /// A server with its bot on a stand-in GitHub.
 pub struct Story {
     github: StandIn,
@@ -150,7 +153,7 @@ impl Story {
 
     /// The bot works on what was delivered. Each step happens while a request is on the way: so many requests after the step
     /// before it, or in the end where no so many come.
-    pub async fn between(&mut self, steps: Vec<(usize, Box<dyn FnOnce(&mut World) + '_>)>) {
+    pub async fn between(&mut self, steps: Vec<(usize, Happening<'_>)>) {
         let bot = self.bot.clone();
         let mut work = tokio::spawn(async move { while bot.turn().await.expect("the store is there") {} });
         let mut before: Option<Hold> = None;
