@@ -3,6 +3,7 @@
 pub(crate) mod shop;
 pub(crate) mod story;
 
+mod aba;
 mod asking;
 mod bases;
 mod basics;
@@ -13,7 +14,9 @@ mod faults;
 mod installs;
 mod lasting;
 mod people;
+mod prefixes;
 mod races;
 mod rules;
+mod safety;
 mod signing;
 mod strict;
