@@ -12,6 +12,7 @@ mod identity;
 mod lapses;
 mod people;
 mod pull;
+mod queue;
 mod reconcile;
 mod speak;
 mod sweep;
@@ -190,7 +191,7 @@ impl Bot {
             Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
             Task::Base { installation, repository } => self.base_moved(installation, repository).await,
-            Task::Queue { .. } => Ok(End::Done),
+            Task::Queue { installation, repository } => self.queue(claim, installation, repository).await,
         }
     }
 

@@ -11,6 +11,7 @@ mod events;
 mod faults;
 mod installs;
 mod people;
+mod queue;
 mod races;
 mod rules;
 mod signing;
