@@ -84,6 +84,8 @@ enum End {
     Done,
     /// Part of what was needed could not be had: look again soon.
     Again,
+    /// There is nothing more to do until then, or until the next mark.
+    At(DateTime<Utc>),
 }
 
 impl Bot {
@@ -159,6 +161,7 @@ impl Bot {
         };
         match result {
             Ok(End::Done) => self.inbox.done(&claim).await,
+            Ok(End::At(due)) => self.inbox.done_until(&claim, due).await,
             Ok(End::Again) => self.again(&claim, "part of what was needed could not be had").await,
             Err(TaskError::Store(error)) => {
                 // The task is sound, the store is not: where it can be put back it must not count as one that never ends.
@@ -187,11 +190,12 @@ impl Bot {
             return Ok(End::Done);
         }
         match claim.task {
-            Task::Pull(key) => self.pull(claim, key).await,
+            // On the heap: what a judgement keeps at hand is more than a thread's stack should hold many times over.
+            Task::Pull(key) => Box::pin(self.pull(claim, key)).await,
             Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
             Task::Base { installation, repository } => self.base_moved(installation, repository).await,
-            Task::Queue { installation, repository } => self.queue(claim, installation, repository).await,
+            Task::Queue { installation, repository } => Box::pin(self.queue(claim, installation, repository)).await,
         }
     }
 

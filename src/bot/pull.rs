@@ -1,7 +1,6 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
@@ -46,8 +45,11 @@ impl Bot {
         match self.review(&target).await {
             Ok(None) => self.speak(&target, None, "").await,
             Ok(Some((desired, end))) => {
+                let refused = self.refused(&target).await?;
                 let said = self.reconcile(&target, &desired).await?;
-                Ok(if end == End::Done { said } else { end })
+                // Whom GitHub refused just now somebody else may be asked for.
+                let news = !self.refused(&target).await?.is_subset(&refused);
+                Ok(if news || end == End::Again { End::Again } else { said })
             }
             // However often GitHub is asked, it lists no more: that is shown at once, and the next push is looked at anew.
             Err(TaskError::GitHub(GitHubError::TooLarge(why))) => {
@@ -247,7 +249,7 @@ impl Bot {
     fn desired(
         &self,
         target: &Target<'_>,
-        basis: &Arc<Basis>,
+        basis: &Basis,
         comparison: &Comparison,
         review: Review,
         gated: bool,
@@ -256,6 +258,7 @@ impl Bot {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
             base_commit: comparison.base_tip.clone(),
+            pull: Some(target.key.number),
             head_commit: comparison.head.clone(),
             author: Some(target.snapshot.author.clone()),
             marker: format!("app={} pull={}", self.app.id(), target.key.number),
@@ -264,8 +267,7 @@ impl Bot {
             hidden,
             rules_from: Some(basis.rules_from.clone()),
         };
-        let base_tip = basis.commit.clone();
-        Desired::of_review(review, context, base_tip, gated && !target.snapshot.draft, gated)
+        Desired::of_review(review, context, basis, gated && !target.snapshot.draft, gated)
     }
 }
 

@@ -50,7 +50,7 @@ impl Bot {
             let key = PullKey { installation, repository, number: 0 };
             let snapshot = stand_in(&group, &known.owner, &known.name, (self.clock)());
             let target = Target { key, snapshot: &snapshot, client: &client, claim };
-            if self.group(&target, &group).await? == End::Again {
+            if Box::pin(self.group(&target, &group)).await? == End::Again {
                 end = End::Again;
             }
         }
@@ -97,7 +97,7 @@ impl Bot {
             }
             default_branch = Some(snapshot.default_branch.clone());
             let its = Target { key: of, snapshot: &snapshot, client, claim };
-            match self.member(&its).await? {
+            match Box::pin(self.member(&its)).await? {
                 Some((review, outage)) => {
                     again |= outage;
                     members.push(Judged { number: one.number, review });

@@ -1,19 +1,19 @@
 //! Makes GitHub show what it should: the difference only, what holds first, what frees last.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod requests;
 
 use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use crate::github::{Error as GitHubError, Repository};
 use crate::ids::PullKey;
-use crate::inbox::{Claim, Intent, IntentKind, Outcome, RequestState, Shown, ShownComment, ShownRequest};
+use crate::inbox::{Claim, Intent, IntentKind, Outcome, Shown, ShownComment};
 use crate::pull::Snapshot;
 use crate::render::{self, Check};
-use crate::review::{Asked, Conclusion, Review};
-use crate::rules::Handle;
+use crate::review::{Asked, Basis, Conclusion, Review};
 
 use super::{Bot, End, TaskError};
+use requests::refused;
 
 /// The pull request that is written to.
 pub(super) struct Target<'a> {
@@ -36,6 +36,8 @@ enum What {
     Review {
         review: Box<Review>,
         context: Box<render::Context>,
+        /// A digest of what the base says.
+        says: String,
         /// Whether people may be asked: not on a draft, not on a branch that is not gated.
         asks: bool,
         /// Whether the comment belongs on this pull request.
@@ -50,15 +52,16 @@ impl Desired {
     }
 
     /// What a review asks for.
-    pub fn of_review(review: Review, context: render::Context, base_tip: String, asks: bool, comments: bool) -> Self {
-        let what = What::Review { review: Box::new(review), context: Box::new(context), asks, comments };
-        Self { base_tip, what }
+    pub fn of_review(review: Review, context: render::Context, basis: &Basis, asks: bool, comments: bool) -> Self {
+        let says = basis.says.clone();
+        let what = What::Review { review: Box::new(review), context: Box::new(context), says, asks, comments };
+        Self { base_tip: basis.commit.clone(), what }
     }
 }
 
 impl Bot {
     /// Sends what differs from what GitHub shows. Doing it twice, or stopping half-way and starting again, ends the same, and at
-    /// no point is the check greener than the review.
+    /// no point is the check greener than the review. Where somebody is to be asked later, it is to be looked at again then.
     pub(super) async fn reconcile(&self, target: &Target<'_>, desired: &Desired) -> Result<End, TaskError> {
         // Closed while it was judged: nobody is asked about it any more. It is looked at again when it is reopened.
         if self.inbox.snapshot(&target.key).await?.is_some_and(|now| !now.open) {
@@ -72,7 +75,7 @@ impl Bot {
         let target = &Target { snapshot: &snapshot, ..*target };
         match &desired.what {
             What::Check(check) => self.speak(target, Some(check), &desired.base_tip).await,
-            What::Review { review, context, asks, comments } => {
+            What::Review { review, context, says, asks, comments } => {
                 let mut context = (**context).clone();
                 let freeing = matches!(review.conclusion, Conclusion::Success | Conclusion::Neutral);
                 context.unaskable = refused(&shown.requests, review);
@@ -82,15 +85,20 @@ impl Bot {
                 }
                 let nobody = Asked::default();
                 let wanted = if *asks { &review.reviewers } else { &nobody };
-                shown.requests = self.write_requests(target, &shown.requests, review, wanted).await?;
+                let (requests, later) = self.write_requests(target, &shown.requests, review, wanted).await?;
+                shown.requests = requests;
                 context.unaskable = refused(&shown.requests, review);
                 if *comments && (shown.comment.is_some() || render::has_comment(review)) {
-                    self.write_comment(target, &shown, &render::comment(review, &context)).await?;
+                    let body = render::comment(review, &context);
+                    let compared = render::comment(review, &context.by_what_the_base_says(says));
+                    self.write_comment(target, &shown, &body, &compared).await?;
                 } else if !*comments && shown.comment.is_some() {
-                    self.write_comment(target, &shown, &render::comment_of_open_branch(&context)).await?;
+                    let body = render::comment_of_open_branch(&context);
+                    self.write_comment(target, &shown, &body, &body).await?;
                 }
                 // What frees is only said now; what holds is said again where somebody turned out not to be askable.
-                self.speak(target, Some(&render::check(review, &context)), &desired.base_tip).await
+                let end = self.speak(target, Some(&render::check(review, &context)), &desired.base_tip).await?;
+                Ok(if end == End::Done { later.map_or(End::Done, End::At) } else { end })
             }
         }
     }
@@ -108,8 +116,7 @@ impl Bot {
             .iter()
             .find(|comment| Some(comment.id) == known)
             .or_else(|| comments.iter().find(|comment| comment.body.starts_with(&marker)));
-        let comment =
-            ours.map(|comment| ShownComment { id: comment.id, hash: hash(&unticked(&comment.body)), seen_at: now });
+        let comment = ours.map(|comment| ShownComment { id: comment.id, hash: read_hash(&comment.body), seen_at: now });
         for twin in &comments {
             if twin.body.starts_with(&marker) && comment.as_ref().is_some_and(|ours| ours.id != twin.id) {
                 target.client.delete_comment(twin.id).await?;
@@ -132,9 +139,20 @@ impl Bot {
         Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
     }
 
-    async fn write_comment(&self, target: &Target<'_>, shown: &Shown, body: &str) -> Result<(), TaskError> {
-        let hash = hash(&unticked(body));
-        if shown.comment.as_ref().is_some_and(|there| there.hash == hash) {
+    /// Makes our comment show `body`. It is known by `compared`, which has a digest of what the base says in place of its commit:
+    /// what is sent links rules and records at the very commit that was judged by, and a base that moved on and says the same is
+    /// no reason to edit it, since the links that are there lead to the same texts.
+    async fn write_comment(
+        &self,
+        target: &Target<'_>,
+        shown: &Shown,
+        body: &str,
+        compared: &str,
+    ) -> Result<(), TaskError> {
+        let hash = hash(&unticked(compared));
+        // What was read from GitHub is known by what was sent.
+        let same = |there: &ShownComment| there.hash == hash || there.hash == read_hash(body);
+        if shown.comment.as_ref().is_some_and(same) {
             return Ok(());
         }
         let kind = if shown.comment.is_some() { IntentKind::UpdateComment } else { IntentKind::CreateComment };
@@ -158,141 +176,6 @@ impl Bot {
         };
         let outcome = Outcome::Comment(ShownComment { id: comment.id, hash, seen_at: (self.clock)() });
         self.inbox.settle(&target.key, intent, &outcome).await?;
-        Ok(())
-    }
-
-    /// Asks those `wanted` whom nobody has asked yet, and withdraws requests of ours that have lost their reason. Answers
-    /// how our requests stand afterwards.
-    async fn write_requests(
-        &self,
-        target: &Target<'_>,
-        ours: &[ShownRequest],
-        review: &Review,
-        wanted: &Asked,
-    ) -> Result<Vec<ShownRequest>, TaskError> {
-        let mut stand: BTreeMap<Handle, ShownRequest> =
-            ours.iter().map(|request| (request.handle.clone(), request.clone())).collect();
-        let wanted: BTreeSet<Handle> = wanted.teams.iter().chain(&wanted.users).cloned().collect();
-
-        let withdrawn: Vec<Handle> = stand
-            .values()
-            .filter(|request| request.state == RequestState::Asked && !wanted.contains(&request.handle))
-            .filter(|request| is_requested(target.snapshot, request))
-            .map(|request| request.handle.clone())
-            .collect();
-        if !withdrawn.is_empty() {
-            let (users, teams) = names(&withdrawn);
-            let intent = self.intend(target, IntentKind::Withdraw, None, &hash(&format!("{withdrawn:?}"))).await?;
-            let result = target.client.withdraw(target.key.number, &users, &teams).await;
-            match self.ended(target, intent, result).await {
-                // Gone already, or not ours to withdraw: nothing is held up by that.
-                Ok(()) | Err(TaskError::GitHub(GitHubError::Refused { .. } | GitHubError::NotFound { .. })) => {}
-                Err(error) => return Err(error),
-            }
-            let rows = self.rows(&withdrawn, RequestState::Withdrawn, None, review);
-            self.settle_requests(target, intent, rows, &mut stand).await?;
-        }
-
-        let asked: Vec<Handle> =
-            wanted.into_iter().filter(|handle| self.is_news(target, &stand, handle, review)).collect();
-        if asked.is_empty() {
-            return Ok(stand.into_values().collect());
-        }
-        match self.ask(target, &asked, review, &mut stand).await {
-            Err(TaskError::GitHub(GitHubError::Refused { why, .. } | GitHubError::Forbidden { why, .. })) => {
-                if let [only] = asked.as_slice() {
-                    self.refuse(target, only, &why, review, &mut stand).await?;
-                } else {
-                    // One bad name refuses all of them: each by itself.
-                    for one in &asked {
-                        match self.ask(target, std::slice::from_ref(one), review, &mut stand).await {
-                            Err(TaskError::GitHub(
-                                GitHubError::Refused { why, .. } | GitHubError::Forbidden { why, .. },
-                            )) => {
-                                self.refuse(target, one, &why, review, &mut stand).await?;
-                            }
-                            other => other?,
-                        }
-                    }
-                }
-            }
-            other => other?,
-        }
-        Ok(stand.into_values().collect())
-    }
-
-    /// Whether asking this handle tells it anything new: it is not requested, and was not asked about this very evidence.
-    fn is_news(
-        &self,
-        target: &Target<'_>,
-        stand: &BTreeMap<Handle, ShownRequest>,
-        handle: &Handle,
-        review: &Review,
-    ) -> bool {
-        if on_the_list(target.snapshot, handle) {
-            return false;
-        }
-        stand.get(handle).is_none_or(|request| {
-            let same = review.asks(handle).is_subset(&request.fingerprints);
-            let asked_before = matches!(
-                request.state,
-                RequestState::Asked | RequestState::Refused | RequestState::ByPerson | RequestState::RemovedByPerson
-            );
-            !(same && asked_before)
-        })
-    }
-
-    async fn ask(
-        &self,
-        target: &Target<'_>,
-        handles: &[Handle],
-        review: &Review,
-        stand: &mut BTreeMap<Handle, ShownRequest>,
-    ) -> Result<(), TaskError> {
-        let (users, teams) = names(handles);
-        let intent = self.intend(target, IntentKind::Request, None, &hash(&format!("{handles:?}"))).await?;
-        let result = target.client.request(target.key.number, &users, &teams).await;
-        self.ended(target, intent, result).await?;
-        let rows = self.rows(handles, RequestState::Asked, None, review);
-        self.settle_requests(target, intent, rows, stand).await
-    }
-
-    async fn refuse(
-        &self,
-        target: &Target<'_>,
-        handle: &Handle,
-        why: &str,
-        review: &Review,
-        stand: &mut BTreeMap<Handle, ShownRequest>,
-    ) -> Result<(), TaskError> {
-        let rows = self.rows(std::slice::from_ref(handle), RequestState::Refused, Some(why), review);
-        let intent = self.intend(target, IntentKind::Request, None, "").await?;
-        self.settle_requests(target, intent, rows, stand).await
-    }
-
-    fn rows(&self, handles: &[Handle], state: RequestState, why: Option<&str>, review: &Review) -> Vec<ShownRequest> {
-        handles
-            .iter()
-            .map(|handle| ShownRequest {
-                handle: handle.clone(),
-                state,
-                why: why.map(str::to_owned),
-                at: (self.clock)(),
-                fingerprints: review.asks(handle),
-                again: 0,
-            })
-            .collect()
-    }
-
-    async fn settle_requests(
-        &self,
-        target: &Target<'_>,
-        intent: i64,
-        rows: Vec<ShownRequest>,
-        stand: &mut BTreeMap<Handle, ShownRequest>,
-    ) -> Result<(), TaskError> {
-        self.inbox.settle(&target.key, intent, &Outcome::Requests(rows.clone())).await?;
-        stand.extend(rows.into_iter().map(|row| (row.handle.clone(), row)));
         Ok(())
     }
 
@@ -331,44 +214,14 @@ impl Bot {
     }
 }
 
-/// Whether GitHub lists this handle among the requested reviewers, as far as the last snapshot shows.
-fn on_the_list(snapshot: &Snapshot, handle: &Handle) -> bool {
-    let same = |one: &String, other: &str| one.eq_ignore_ascii_case(other);
-    match (handle.as_team(), handle.as_user()) {
-        (Some((_, slug)), _) => snapshot.requested_teams.iter().any(|team| same(team, slug)),
-        (None, Some(login)) => snapshot.requested_users.iter().any(|user| same(user, login)),
-        (None, None) => false,
-    }
-}
-
-/// Whether a request of ours still stands: it is on the list, or was made after the list was seen.
-fn is_requested(snapshot: &Snapshot, request: &ShownRequest) -> bool {
-    on_the_list(snapshot, &request.handle) || request.at > snapshot.updated_at
-}
-
-/// Whom GitHub refused to ask, of those whom the review would ask.
-fn refused(requests: &[ShownRequest], review: &Review) -> Vec<(Handle, String)> {
-    let wanted = |handle: &Handle| {
-        let left_out = review.not_asked.iter().any(|one| one.refused && one.handle == *handle);
-        left_out || review.reviewers.teams.contains(handle) || review.reviewers.users.contains(handle)
-    };
-    requests
-        .iter()
-        .filter(|request| request.state == RequestState::Refused && wanted(&request.handle))
-        .map(|request| (request.handle.clone(), request.why.clone().unwrap_or_default()))
-        .collect()
-}
-
-/// Logins and team slugs, as GitHub wants them.
-fn names(handles: &[Handle]) -> (Vec<String>, Vec<String>) {
-    let users = handles.iter().filter_map(|handle| handle.as_user().map(str::to_owned)).collect();
-    let teams = handles.iter().filter_map(|handle| handle.as_team().map(|(_, slug)| slug.to_owned())).collect();
-    (users, teams)
-}
-
 /// A body with its boxes unticked: what people tick is theirs, and no difference from what we wrote.
 fn unticked(body: &str) -> String {
     body.replace("- [x] ", "- [ ] ").replace("- [X] ", "- [ ] ").replace("\r\n", "\n")
+}
+
+/// What a comment is known by that was read from GitHub.
+fn read_hash(body: &str) -> String {
+    hash(&unticked(body))
 }
 
 pub(super) fn hash(text: &str) -> String {

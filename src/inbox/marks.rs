@@ -217,6 +217,15 @@ pub(super) async fn mark(conn: &mut Conn, mark: &Mark, now: DateTime<Utc>) -> Re
     Ok(())
 }
 
+/// The run of `entry` came to a good end, and there is something to do at `due`. Until then the row waits as a mark for that time
+/// does: what happens earlier is merged into it and comes at once. A newer mark that waits already comes first and sees to it.
+pub(super) async fn wait_until(conn: &mut Conn, mut entry: Entry, due: DateTime<Utc>) -> Result<()> {
+    entry.due = due.timestamp_micros();
+    (entry.not_before, entry.attempts, entry.unended) = (0, 0, 0);
+    entry.lane = Lane::Event;
+    give_up(conn, entry).await
+}
+
 /// Gives up the run of `entry`: its row waits again, or is merged into the one that waits already.
 pub(super) async fn give_up(conn: &mut Conn, mut entry: Entry) -> Result<()> {
     if let Some(newer) = waiting(conn, &entry.task).await? {

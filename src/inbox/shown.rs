@@ -226,7 +226,8 @@ impl Inbox {
 
     /// A person asked `handle` for a review, or took a request back (`removed`).
     ///
-    /// Asking turns a row of ours into [`RequestState::ByPerson`]; where there is none, the request is no business of ours.
+    /// Asking turns a row of ours into [`RequestState::ByPerson`], and so does one while a request of ours is on its way, whoever
+    /// that asks; else, where there is no row, the request is no business of ours.
     /// Taking back is kept in any case, so that nobody is asked again about what is known of: what the row was made for, and
     /// what the last judged head asks them.
     pub async fn person_requested(
@@ -240,19 +241,20 @@ impl Inbox {
         self.write(move |conn| {
             Box::pin(async move {
                 if !removed {
-                    conn.run(
-                        "UPDATE requests SET state = $5, why = NULL, at = $6
-                         WHERE installation = $1 AND repository = $2 AND number = $3 AND folded = $4",
-                        values![
-                            key.installation.0,
-                            key.repository.0,
-                            key.number,
-                            folded(&handle),
-                            state_name(RequestState::ByPerson),
-                            now
-                        ],
-                    )
-                    .await?;
+                    let state = state_name(RequestState::ByPerson);
+                    let of = values![key.installation.0, key.repository.0, key.number, folded(&handle), state, now];
+                    let ours = conn
+                        .run(
+                            "UPDATE requests SET state = $5, why = NULL, at = $6
+                             WHERE installation = $1 AND repository = $2 AND number = $3 AND folded = $4",
+                            of,
+                        )
+                        .await?;
+                    if ours == 0 && asking(conn, &key).await? {
+                        let (state, fingerprints) = (RequestState::ByPerson, BTreeSet::new());
+                        let row = ShownRequest { handle, state, why: None, at: now, fingerprints, again: 0 };
+                        keep_request(conn, &key, &row).await?;
+                    }
                     return Ok(());
                 }
                 let stored = conn
@@ -323,19 +325,20 @@ impl Inbox {
         self.write(move |conn| {
             Box::pin(async move {
                 let ended = conn
-                    .run(
-                        "DELETE FROM intents WHERE id = $4 AND installation = $1 AND repository = $2 AND number = $3",
+                    .all(
+                        "DELETE FROM intents WHERE id = $4 AND installation = $1 AND repository = $2 AND number = $3 RETURNING at",
                         values![key.installation.0, key.repository.0, key.number, intent],
                     )
                     .await?;
+                let meant_at = ended.first().map(|row| row.time(0)).transpose()?;
                 match outcome {
                     Outcome::NotDone => Ok(()),
-                    _ if ended == 0 => say(conn, &key, IN_DOUBT).await,
+                    _ if meant_at.is_none() => say(conn, &key, IN_DOUBT).await,
                     Outcome::Comment(comment) => keep_comment(conn, &key, &comment).await,
                     Outcome::Check(check) => keep_check(conn, &key, &check).await,
                     Outcome::Requests(requests) => {
-                        for request in &requests {
-                            keep_request(conn, &key, request).await?;
+                        for request in requests {
+                            settle_request(conn, &key, request, meant_at).await?;
                         }
                         Ok(())
                     }
@@ -344,6 +347,42 @@ impl Inbox {
         })
         .await
     }
+}
+
+/// Keeps how a request ended that was meant at `meant_at`. What a person has done with it since is newer than what we meant, and
+/// stays; of ours there is only what it was about, so that nobody is asked about that again.
+async fn settle_request(
+    conn: &mut Conn,
+    key: &PullKey,
+    ours: ShownRequest,
+    meant_at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let stored = conn
+        .first(
+            "SELECT state, why, at, fingerprints FROM requests
+             WHERE installation = $1 AND repository = $2 AND number = $3 AND folded = $4",
+            values![key.installation.0, key.repository.0, key.number, folded(&ours.handle)],
+        )
+        .await?;
+    if let Some(row) = stored {
+        let (state, at) = (state_of(&row.text(0)?)?, row.time(2)?);
+        let by_person = matches!(state, RequestState::ByPerson | RequestState::RemovedByPerson);
+        if by_person && meant_at.is_some_and(|meant| at > meant) {
+            let mut theirs = ShownRequest { state, why: row.opt_text(1)?, at, ..ours };
+            let known: BTreeSet<String> = from_json("request's fingerprints", &row.text(3)?)?;
+            theirs.fingerprints.extend(known);
+            return keep_request(conn, key, &theirs).await;
+        }
+    }
+    keep_request(conn, key, &ours).await
+}
+
+/// Whether a request of ours is on its way.
+async fn asking(conn: &mut Conn, key: &PullKey) -> Result<bool> {
+    let sql =
+        "SELECT id FROM intents WHERE installation = $1 AND repository = $2 AND number = $3 AND kind = $4 LIMIT 1";
+    let kind = kind_name(IntentKind::Request);
+    Ok(conn.first(sql, values![key.installation.0, key.repository.0, key.number, kind]).await?.is_some())
 }
 
 /// Fingerprints of what the newest judgement asks this handle.

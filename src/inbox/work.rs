@@ -9,7 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use sqlx::AssertSqlSafe;
 
-use super::marks::{Entry, Found, READABLE, claimed, give_up, lease, lease_clock, look, mark, reap, task_key};
+use super::marks::{
+    Entry, Found, READABLE, claimed, give_up, lease, lease_clock, look, mark, reap, task_key, wait_until,
+};
 use super::sql::{Conn, time, values};
 use super::{Claim, Engine, Inbox, Mark, Result, Task, postgres, pulls};
 use crate::ids::InstallationId;
@@ -210,6 +212,15 @@ impl Inbox {
             })
         })
         .await
+    }
+
+    /// Ends the task and marks it for `due`: there is something to do then that nothing may call for. A newer mark comes at once all
+    /// the same. A lost claim changes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be used: the task is done again after the end of the lease.
+    pub async fn done_until(&self, claim: &Claim, due: DateTime<Utc>) -> Result<()> {
+        self.end(claim, move |conn, entry| Box::pin(async move { wait_until(conn, entry, due).await })).await
     }
 
     /// Puts the task back: not before `due`. A newer mark that waits already keeps its own floor and takes the back-off along.

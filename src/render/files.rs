@@ -98,9 +98,12 @@ impl Writer<'_> {
         words::place(evidence, most).shown().linked(self.link_of(&evidence.path, evidence.line).as_ref())
     }
 
-    /// A changed file at the head; a removed one is at the base alone.
+    /// A changed file in the diff of its pull request; without one at the head, and a removed one at the base.
     fn link_of(&self, path: &str, line: Option<u32>) -> Option<Target> {
         let context = self.voice.context;
+        if let Some(pull) = context.pull {
+            return Target::in_diff(context.repository_url.as_deref()?, pull, path, line);
+        }
         self.target(if self.removed.contains(path) { &context.base_commit } else { &context.head_commit }, path, line)
     }
 

@@ -154,7 +154,28 @@ impl Voice<'_> {
         };
         let whom = Phrase::list(self.context.unaskable.iter().map(one), "and", 4);
         let todo = self.tell("Please tell them yourself, {}.", "The author tells them.");
-        Some(Phrase::fill("Could not be asked: {}. {}", [whom, todo]))
+        let told = Phrase::fill("Could not be asked: {}. {}", [whom, todo]);
+        match self.unheard() {
+            Some(unheard) => Some(Phrase::fill("{} {}", [told, unheard])),
+            None => Some(told),
+        }
+    }
+
+    /// Who may sign all the same where nobody could be asked for a part of it.
+    fn unheard(&self) -> Option<Phrase> {
+        let refused = |handle: &Handle| self.context.unaskable.iter().any(|(other, _)| other == handle);
+        let gating = self.review.findings.iter().filter(|finding| gates(finding));
+        let open = gating.flat_map(|finding| &finding.slots).filter(|slot| slot.state == SlotState::Open);
+        let mut hands: Vec<Handle> = Vec::new();
+        for slot in open.filter(|slot| !slot.from.is_empty() && slot.from.iter().all(refused)) {
+            for handle in slot.from.iter().chain(&slot.above) {
+                if !hands.contains(handle) {
+                    hands.push(handle.clone());
+                }
+            }
+        }
+        let whom = (!hands.is_empty()).then(|| self.any_of(&hands, 6, NAME))?;
+        Some(Phrase::fill("So nobody is asked for that part; {} may sign it all the same, by approving.", [whom]))
     }
 
     /// Notes that are no configuration errors, each in a sentence.

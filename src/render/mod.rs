@@ -36,7 +36,10 @@ pub struct Context {
     pub repository_url: Option<String>,
     /// Full commit id that records and rules are linked at.
     pub base_commit: String,
-    /// Full commit id that changed files are linked at.
+    /// Number of the pull request, in whose diff changed files are linked, so that a push that changes nothing else changes no
+    /// link; `None`: there is none, and they are linked at the head.
+    pub pull: Option<u64>,
+    /// Full commit id that changed files are linked at where there is no pull request.
     pub head_commit: String,
     /// Login of whoever opened the pull request.
     pub author: Option<String>,
@@ -50,6 +53,14 @@ pub struct Context {
     pub hidden: Vec<Handle>,
     /// Where the rules in force come from, for the line that says what was judged by; `None`: not said.
     pub rules_from: Option<RulesFrom>,
+}
+
+impl Context {
+    /// The same, with what the base says (a digest) in place of its commit: what is written with it is equal where nothing but
+    /// the commit has changed. It is compared and never shown.
+    pub fn by_what_the_base_says(&self, says: &str) -> Self {
+        Self { base_commit: says.to_owned(), ..self.clone() }
+    }
 }
 
 /// A line of a file that the check run points at.

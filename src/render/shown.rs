@@ -7,6 +7,8 @@
 //! (<https://github.com/gjtorikian/html-pipeline>, `MentionFilter`). Those are broken by a zero-width space of ours, as
 //! Dependabot and Renovate do.
 
+use sha2::{Digest, Sha256};
+
 /// The zero-width space that parts what GitHub would otherwise join to a link.
 const BREAK: &str = "&#8203;";
 /// GitHub abbreviates commit ids to seven hexadecimal digits and links no fewer.
@@ -319,19 +321,15 @@ impl Shown {
     }
 }
 
-/// Where a link of ours leads: a file of the repository at a commit, nothing else.
+/// Where a link of ours leads: a file of the repository at a commit, or in the diff of a pull request; nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target(String);
 
 impl Target {
     /// A file at a commit, or a line of it. `None` where the parts would not make an address inside of the repository.
     pub(super) fn file(repository_url: &str, commit: &str, path: &str, line: Option<u32>) -> Option<Self> {
-        let base = repository_url.strip_prefix("https://").or_else(|| repository_url.strip_prefix("http://"))?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '/');
-        let safe = !base.is_empty()
-            && base.chars().all(plain)
-            && !commit.is_empty()
-            && commit.chars().all(|c| c.is_ascii_alphanumeric());
+        let safe =
+            is_address(repository_url) && !commit.is_empty() && commit.chars().all(|c| c.is_ascii_alphanumeric());
         // A browser resolves `..`, percent-encoded or not, and would leave the repository.
         let inside = path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
         if !safe || !inside {
@@ -349,6 +347,27 @@ impl Target {
         }
         Some(Self(address))
     }
+
+    /// A changed file, or a line of it as it is at the head, among the changed files of a pull request, whatever its head is.
+    ///
+    /// GitHub's own anchors: the SHA-256 of the path, and `R` with the line of the new side. They are not documented; its pages
+    /// have had them since 2020 (go-gitea/gitea#19525, piceaTech/node-gitlab-2-github#215), and an anchor that is not there still
+    /// leads to the list of the changed files.
+    pub(super) fn in_diff(repository_url: &str, pull: u64, path: &str, line: Option<u32>) -> Option<Self> {
+        if !is_address(repository_url) {
+            return None;
+        }
+        let anchor = hex::encode(Sha256::digest(path));
+        let line = line.map(|line| format!("R{line}")).unwrap_or_default();
+        Some(Self(format!("{repository_url}/pull/{pull}/files#diff-{anchor}{line}")))
+    }
+}
+
+/// Whether this is a web address that nothing in it can break out of a link.
+fn is_address(url: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '/');
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(plain))
 }
 
 /// The hidden first line by which the comment is found again. `inside` is written by us; what could end a comment or a line

@@ -6,7 +6,7 @@ use crate::rules::{Handle, Level, Reviewers};
 
 use super::authority::Seat;
 use super::people::Crowd;
-use super::sign::{has_looked, rank};
+use super::sign::{has_looked, has_say};
 use super::{Act, Asked, Asking, NotAsked, Slot, SlotState};
 
 /// GitHub takes at most this many reviewers (mergify#1423, zephyr#118349).
@@ -35,7 +35,7 @@ impl Opening {
             return None;
         }
         let can_sign = |handle: &Handle| match handle.as_user() {
-            Some(login) => !authors.contains(&login.to_lowercase()) && rank(seat, login, false, crowd).is_some(),
+            Some(login) => !authors.contains(&login.to_lowercase()) && has_say(seat, login, false, crowd),
             None => seat.slot.from.contains(handle),
         };
         let attended = asking.present.iter().any(can_sign) || has_looked(seat, acts, authors, crowd);

@@ -132,6 +132,63 @@ fn bytes(review: &Review) -> String {
     serde_json::to_string(review).unwrap()
 }
 
+/// Everything but who is asked.
+fn bytes_of(review: &Review) -> String {
+    let mut review = review.clone();
+    (review.reviewers, review.not_asked) = Default::default();
+    bytes(&review)
+}
+
+/// What GitHub shows of requests, and how many teams make a storm.
+#[derive(Debug, Clone)]
+struct Wishes {
+    present: Vec<&'static str>,
+    declined: Vec<&'static str>,
+    refused: bool,
+    looked: Vec<&'static str>,
+    never: Vec<&'static str>,
+    storm_teams: u32,
+}
+
+fn wishes() -> impl Strategy<Value = Wishes> {
+    let teams = || subsequence(TEAMS.to_vec(), 0..3);
+    let people = || subsequence(LOGINS.to_vec(), 0..2);
+    let present = (teams(), people()).prop_map(|(teams, people)| [teams, people].concat());
+    let never = subsequence(TEAMS.to_vec(), 0..2);
+    (present, teams(), any::<bool>(), people(), never, select(vec![1, 2, 6])).prop_map(
+        |(present, declined, refused, looked, never, storm_teams)| Wishes {
+            present,
+            declined,
+            refused,
+            looked,
+            never,
+            storm_teams,
+        },
+    )
+}
+
+impl Wishes {
+    fn of(&self, mut case: Case) -> Case {
+        let handle = |name: &&str| match TEAMS.contains(name) {
+            true => Handle::team("acme", name),
+            false => Handle::new(name),
+        };
+        for login in &self.looked {
+            case = case.said(login, ActKind::Commented);
+        }
+        case.basis.rules.reviewers.storm_teams = self.storm_teams;
+        case.basis.rules.reviewers.never = self.never.iter().map(handle).collect();
+        let review = case.judge();
+        let slots = review.findings.iter().flat_map(|finding| &finding.slots);
+        // About the first of them only, so that the same people may be asked about the others.
+        let fingerprints: BTreeSet<String> = slots.map(|slot| slot.fingerprint.clone()).take(1).collect();
+        case.asking.present = self.present.iter().map(handle).collect();
+        let declined = || Declined { fingerprints: fingerprints.clone(), refused: self.refused };
+        case.asking.declined = self.declined.iter().map(|name| (handle(name), declined())).collect();
+        case
+    }
+}
+
 /// Whether anybody would be held up.
 fn severity(review: &Review) -> Verdict {
     review.verdict
@@ -240,10 +297,11 @@ proptest! {
         prop_assert_eq!((before.verdict, before.conclusion), (after.verdict, after.conclusion));
     }
 
-    /// 12. Whoever is asked is named by an open sign-off, is no author and not to be left alone, and every open sign-off that
-    /// somebody can be asked for has somebody asked.
+    /// 12. Whoever is asked can sign something that is open, is no author and not to be left alone, and every open sign-off that
+    /// somebody can be asked for has somebody asked, somebody there who can sign it, or somebody who has looked at it.
     #[test]
-    fn asked_are_those_who_can_sign(case in any_case()) {
+    fn asked_are_those_who_can_sign(case in any_case(), wishes in wishes()) {
+        let case = wishes.of(case);
         let review = case.judge();
         let asked: BTreeSet<&Handle> = review.reviewers.teams.iter().chain(&review.reviewers.users).collect();
         let open: Vec<&Slot> = review
@@ -253,15 +311,54 @@ proptest! {
             .flat_map(|finding| &finding.slots)
             .filter(|slot| slot.state == SlotState::Open)
             .collect();
+        let author = |handle: &Handle| case.facts.hands().any(|login| handle.is_user(login));
+        let declined = |handle: &Handle, slot: &Slot| {
+            case.asking.declined.get(handle).is_some_and(|declined| declined.fingerprints.contains(&slot.fingerprint))
+        };
+        let attended = |slot: &Slot| {
+            let members = |handle: &Handle| match case.people.known.get(handle) {
+                Some(Membership::Members(members)) => members.clone(),
+                _ => handle.as_user().map(str::to_lowercase).into_iter().collect(),
+            };
+            let may: BTreeSet<String> = slot.from.iter().chain(&slot.above).flat_map(members).collect();
+            let can_sign = |login: &str| may.contains(login) && !author(&Handle::new(login));
+            let there = case.asking.present.iter().any(|handle| match handle.as_user() {
+                Some(login) => can_sign(login),
+                None => slot.from.contains(handle),
+            });
+            let looked = |act: &Act| act.kind == ActKind::Commented && can_sign(&act.login);
+            there || case.acts.iter().any(looked)
+        };
         prop_assert!(asked.len() <= 15);
         for one in &asked {
-            prop_assert!(open.iter().any(|slot| slot.from.contains(one)), "{one} was asked for nothing");
-            prop_assert!(!case.facts.author.as_deref().is_some_and(|author| one.is_user(author)));
+            let reason = |slot: &&&Slot| review.names(slot, one) && !declined(one, slot) && !attended(slot);
+            prop_assert!(open.iter().any(|slot| reason(&slot)), "{one} was asked for nothing");
+            prop_assert!(!author(one) && !case.basis.rules.reviewers.never.contains(one));
         }
         for slot in open {
-            let askable = slot.from.iter().any(|handle| !case.facts.author.as_deref().is_some_and(|author| handle.is_user(author)));
-            prop_assert!(review.skipped || !askable || slot.from.iter().any(|handle| asked.contains(handle)));
+            let of = |handle: &&Handle| review.names(slot, handle);
+            let hands: Vec<&Handle> = slot.from.iter().chain(&slot.above).filter(of).collect();
+            let is_asked = hands.iter().any(|handle| asked.contains(handle));
+            let barred = |handle: &Handle| author(handle) || case.basis.rules.reviewers.never.contains(handle);
+            let askable = |handle: &Handle| !barred(handle) && !declined(handle, slot);
+            // In a storm the architects are asked instead of those who would be; it is enough that all of them cannot be.
+            let should = if review.storm {
+                hands.iter().all(|handle| askable(handle))
+            } else {
+                hands.iter().any(|handle| askable(handle))
+            };
+            prop_assert!(is_asked || !should || attended(slot), "nobody is asked for {slot:?}");
+            let told = |handle: &Handle| {
+                asked.contains(handle) || review.not_asked.iter().any(|one| one.handle == *handle)
+            };
+            for handle in slot.from.iter().filter(|handle| !barred(handle) && declined(handle, slot)) {
+                prop_assert!(review.storm || attended(slot) || told(handle), "it is not said that {handle} is not asked");
+            }
         }
+        // Whom asking brings nothing is never who signs: the check is the same.
+        let mut anybody = case.clone();
+        anybody.asking = Asking::default();
+        prop_assert_eq!(bytes_of(&review), bytes_of(&anybody.judge()));
     }
 
     /// 13. The verdict is the worst finding, and the check is green only where nothing is open.

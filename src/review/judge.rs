@@ -85,7 +85,7 @@ pub fn judge(input: Input<'_>) -> Review {
         let mut seats = authority.slots(rule, &evidence_files);
         if in_earnest {
             for seat in &mut seats {
-                sign(seat, acts, &authors, &crowd);
+                sign(seat, acts, &authors, facts.author.as_deref(), &crowd);
                 lapse(seat, &rule.id, acts, &authors, &crowd);
             }
             if !facts.draft {

@@ -21,7 +21,7 @@ fn names(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn a_named_person_is_looked_up_only_where_they_may_sign() {
-    let case = |rules: &str| Case::shop(rules).files(&FILES);
+    let case = |rules: &str| Case::shop(rules).files(&FILES).members("ledger", &["lena"]);
     assert_eq!(wants(&case(BY_NAME)), names(&["@lena"]), "and an App is what its name says");
     for enforce in ["shadow", "advise", "block"] {
         let rules = BY_NAME.replace("sign_off", &format!("enforce: {enforce}, sign_off"));
@@ -31,6 +31,7 @@ fn a_named_person_is_looked_up_only_where_they_may_sign() {
     assert_eq!(wants(&case(team)), names(&[]), "who is above is looked up when they have said something");
     assert_eq!(wants(&case(team).said("tomas", ActKind::Approved)), names(&["@tomas"]));
     assert_eq!(wants(&case(team).said("maria", ActKind::Approved)), names(&[]));
+    assert_eq!(wants(&case(team).said("lena", ActKind::Approved)), names(&[]));
     let foreign = "  - { id: r, when: { foreign: true }, sign_off: team }\n";
     let ledger = Case::shop(foreign).files(&FILES[1..]);
     assert_eq!(wants(&ledger.by("Tomas")), names(&["@tomas"]), "a lead is one of the team, if he may sign at all");

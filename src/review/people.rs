@@ -72,6 +72,11 @@ impl<'a> Crowd<'a> {
         matches!(self.behind(handle), Behind::Members(members) if members.contains(login))
     }
 
+    /// Whether everything was told of a handle that is wanted.
+    pub fn is_told(&self, handle: &Handle) -> bool {
+        !self.wants.borrow().contains(handle)
+    }
+
     /// Whether it is known of everybody if they may sign for a handle. Nobody but that person stands behind a person's name; a
     /// person who does not exist or may not sign has no say.
     pub fn tells(&self, handle: &Handle) -> bool {

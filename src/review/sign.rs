@@ -8,15 +8,27 @@ use super::authority::Seat;
 use super::people::Crowd;
 use super::{Act, ActKind, Dismissal, LapseCause, Lapsed, Slot, SlotState};
 
-/// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from.
-pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, crowd: &Crowd<'_>) {
+/// Brings a slot to the state that the reviews leave it in. `authors`: logins in lower case of whoever the change is from;
+/// `opener`: of whoever opened it.
+pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, opener: Option<&str>, crowd: &Crowd<'_>) {
     if matches!(seat.slot.state, SlotState::Nobody) {
         return;
     }
-    let words: Vec<&Act> =
-        last_words(acts).into_iter().filter(|act| !authors.contains(&act.login.to_lowercase())).collect();
-    let said: Vec<(Rank, &Act)> = words.iter().filter_map(|act| Some((rank_of(seat, act, crowd)?, *act))).collect();
-    let approvals = || said.iter().filter(|(_, act)| approves(act) && binds(act, &seat.slot));
+    // Of a commit anybody may say that it is from an architect. That takes away their approval, and never what they hold.
+    let words: Vec<&Act> = last_words(acts)
+        .into_iter()
+        .filter(|act| opener.is_none_or(|opener| !act.login.eq_ignore_ascii_case(opener)))
+        .collect();
+    // How high somebody stands only matters where there is something to answer; else it need not be asked for.
+    let contested = words.iter().any(|act| requests_changes(act));
+    let weight = |act: &Act| {
+        if contested { rank_of(seat, act, crowd) } else { has_say(seat, &act.login, act.bot, crowd).then_some(None) }
+    };
+    let said: Vec<(Rank, &Act)> = words.iter().filter_map(|act| Some((weight(act)?, *act))).collect();
+    let approvals = || {
+        let theirs = said.iter().filter(|(_, act)| !authors.contains(&act.login.to_lowercase()));
+        theirs.filter(|(_, act)| approves(act) && binds(act, &seat.slot))
+    };
     // A request for changes is answered by an approval that came later, or undone by a dismissal, from the same authority or
     // a higher one.
     let answered =
@@ -61,7 +73,7 @@ pub(super) fn lapse(seat: &mut Seat, rule: &str, acts: &[Act], authors: &BTreeSe
 
 /// Why this review of somebody does not count as the sign-off that it was, if it was one.
 fn cause(seat: &Seat, rule: &str, act: &Act, crowd: &Crowd<'_>) -> Option<LapseCause> {
-    let ranks = rank_of(seat, act, crowd).is_some();
+    let ranks = has_say(seat, &act.login, act.bot, crowd);
     let counted = act.counted.values().any(|counted| counted == rule);
     let changed =
         || (counted && ranks && !binds(act, &seat.slot)).then_some(LapseCause::Changed { head: None, by: None });
@@ -91,7 +103,7 @@ pub(super) fn has_looked(seat: &Seat, acts: &[Act], authors: &BTreeSet<String>, 
         act.kind == ActKind::Commented
             && !authors.contains(&act.login.to_lowercase())
             && binds(act, &seat.slot)
-            && rank_of(seat, act, crowd).is_some()
+            && has_say(seat, &act.login, act.bot, crowd)
     })
 }
 
@@ -167,22 +179,44 @@ fn rank_of(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<Rank> {
     rank(seat, &act.login, act.bot, crowd)
 }
 
-/// The highest authority over the slot that somebody has, if any. An App has it only where the rules name that App itself.
-pub(super) fn rank(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> Option<Rank> {
+/// The highest authority over the slot that somebody has, if any.
+fn rank(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> Option<Rank> {
     let login = login.to_lowercase();
-    let stands_behind = |handle: &Handle| {
-        if bot {
-            return handle.is_user(&login);
-        }
-        crowd.stands_behind(handle, &login)
-    };
-    let own = seat.slot.from.iter().any(stands_behind);
-    let above = seat.above.iter().filter(|(_, handle)| stands_behind(handle)).map(|(level, _)| *level).max();
-    match (above, own) {
+    let own = seat.slot.from.iter().any(|handle| stands_behind(handle, &login, bot, crowd));
+    let above = seat.above.iter().filter(|(_, handle)| stands_behind(handle, &login, bot, crowd));
+    match (above.map(|(level, _)| *level).max(), own) {
         (Some(level), _) => Some(Some(level)),
         (None, true) => Some(None),
         (None, false) => None,
     }
+}
+
+/// Whether somebody has any authority over the slot. Nobody further up is asked for than is needed to tell: while it is not
+/// known of the nearest, the judgement wants these, and is made again with them.
+pub(super) fn has_say(seat: &Seat, login: &str, bot: bool, crowd: &Crowd<'_>) -> bool {
+    let login = login.to_lowercase();
+    let own = seat.slot.from.iter().map(|handle| (stands_behind(handle, &login, bot, crowd), crowd.is_told(handle)));
+    let own: Vec<(bool, bool)> = own.collect();
+    if own.iter().any(|(stands, _)| *stands) {
+        return true;
+    }
+    if own.iter().any(|(_, told)| !told) {
+        return false;
+    }
+    for (_, handle) in &seat.above {
+        if stands_behind(handle, &login, bot, crowd) {
+            return true;
+        }
+        if !crowd.is_told(handle) {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether somebody may sign for a handle. An App may where the rules name that App itself.
+fn stands_behind(handle: &Handle, login: &str, bot: bool, crowd: &Crowd<'_>) -> bool {
+    if bot { handle.is_user(login) } else { crowd.stands_behind(handle, login) }
 }
 
 /// Whether it is known of everybody who has a say here if this reviewer is one of them.

@@ -72,7 +72,10 @@ impl Intake {
                 let fresh = action == PullAction::Opened
                     && comments.unwrap_or(0) == 0
                     && created_at.is_none_or(|opened| (now - opened).abs() <= JUST_OPENED);
-                let pusher = self.pusher(action, sender, &snapshot);
+                let pusher = match self.pusher(action, sender, &snapshot) {
+                    Some(_) if action == PullAction::Reopened && self.is_known_head(&key, &snapshot).await? => None,
+                    pusher => pusher,
+                };
                 let mark = Mark { pusher, ..mark_of(key, now, *snapshot, None) };
                 let mut marks = vec![mark];
                 marks.extend(self.queued(&place, now).await?);
@@ -207,6 +210,11 @@ impl Intake {
             return None;
         }
         Some(Pusher { login, bot, head: snapshot.head.clone() })
+    }
+
+    /// Whether the head is the one that was known before: whoever reopens a pull request has not moved it then.
+    async fn is_known_head(&self, key: &PullKey, told: &Snapshot) -> Result<bool, StoreError> {
+        Ok(self.inbox.snapshot(key).await?.is_some_and(|known| known.head == told.head))
     }
 
     /// Whether an App of this login is us; `None`: GitHub has not told our name yet.

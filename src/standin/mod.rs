@@ -3,7 +3,8 @@
 //! It is also what we believe of GitHub, written down where it can be run:
 //!
 //! * [`world`], [`model`]: what GitHub knows. [`git`], [`diff`]: objects and changes.
-//! * [`people`], [`talk`], `tenants`, [`names`]: what people do with pull requests, say on them, and do with the App; which events follow.
+//! * [`people`], `pushes`, [`talk`], `tenants`, [`names`]: what people do with pull requests, say on them, and do with the App;
+//!   which events follow.
 //! * [`around`]: organisations, teams and repositories that are not what they were.
 //! * [`bases`]: heads that several pull requests have, and branches that are forced or deleted.
 //! * [`queue`]: the merge queue.
@@ -30,6 +31,7 @@ pub mod log;
 pub mod model;
 pub mod names;
 pub mod people;
+mod pushes;
 pub mod queue;
 mod rest;
 mod server;

@@ -420,6 +420,18 @@ impl World {
         Ok(())
     }
 
+    /// Somebody reopens it, whoever opened it first.
+    ///
+    /// # Errors
+    /// When the pull request or the person is not there.
+    pub fn reopen(&mut self, at: PullRef, who: &str) -> Done<()> {
+        let who = self.account_id(who)?;
+        self.touch(at)?;
+        self.pull_mut(at)?.open = true;
+        self.emit_pull(at, "reopened", who, json!({}));
+        Ok(())
+    }
+
     /// Merges it: `closed` with `merged`, and `push` to the base branch.
     ///
     /// # Errors

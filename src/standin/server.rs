@@ -107,10 +107,15 @@ pub(super) async fn handle(
     if let Some(hold) = hold {
         hold.wait().await;
     }
-    let (answer, fate) = {
+    let (answer, fate, latency) = {
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
-        respond(&mut world, head.method.as_str(), uri.path(), uri.query().unwrap_or_default(), &head.headers, &body)
+        let query = uri.query().unwrap_or_default();
+        let (answer, fate) = respond(&mut world, head.method.as_str(), uri.path(), query, &head.headers, &body);
+        (answer, fate, world.latency)
     };
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
     match fate {
         Fate::Sent => response(&answer, None),
         Fate::Cut => response(&answer, answer.body.as_ref().map(|bytes| bytes.len() / 2)),

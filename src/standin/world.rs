@@ -47,6 +47,10 @@ pub struct World {
     /// Whether removed files' addresses in a list of files name the merge base instead of the head. What GitHub does is not
     /// documented; both have to be borne.
     pub removed_files_name_base: bool,
+    /// A recursive tree is cut after so many entries.
+    pub tree_entries: usize,
+    /// How long every answer is on its way; others are not held up by it.
+    pub latency: std::time::Duration,
     /// Whether time passes as on this machine, as the demo wants it, instead of step by step.
     pub machine_time: bool,
     now: DateTime<Utc>,
@@ -55,6 +59,8 @@ pub struct World {
     last_id: u64,
 }
 
+/// A recursive tree is cut after so many entries (OpenAPI, `git/get-tree`).
+const TREE_ENTRIES: usize = 100_000;
 /// What the App may do in the end: the least set, without `statuses`, which nothing of ours writes.
 const PERMISSIONS: &[(&str, Level)] = &[
     ("metadata", Level::Read),
@@ -108,6 +114,8 @@ impl World {
             holds: Vec::new(),
             post: Post::default(),
             removed_files_name_base: false,
+            tree_entries: TREE_ENTRIES,
+            latency: std::time::Duration::ZERO,
             machine_time: false,
             now: start,
             ahead: TimeDelta::zero(),

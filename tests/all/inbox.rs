@@ -8,6 +8,7 @@ mod only_sqlite;
 mod place;
 mod queue;
 mod shown;
+mod signing;
 
 use chrono::{DateTime, Utc};
 use merestone::ids::{InstallationId, PullKey, RepositoryId};
@@ -23,6 +24,7 @@ mod suite {
     pub(super) use super::names::*;
     pub(super) use super::queue::*;
     pub(super) use super::shown::*;
+    pub(super) use super::signing::*;
 }
 
 /// The suite: every one of these runs on SQLite, and on PostgreSQL where `TEST_DATABASE_URL` names one.
@@ -62,6 +64,7 @@ on_both![
     three_claims_without_an_end_are_quarantine,
     a_task_without_a_head_is_revived_by_an_event,
     a_retry_is_an_end,
+    what_is_due_later_waits_and_comes_at_once_with_an_event,
     next_due_counts_everything_in,
     no_wake_up_is_lost,
     parallel_claims_get_different_tasks,
@@ -77,6 +80,9 @@ on_both![
     a_dismissal_is_final,
     pushers_are_kept_by_head,
     sign_offs_stay_as_recorded,
+    what_counted_once_is_known_to_have,
+    what_ended_a_sign_off_stays_as_first_seen,
+    heads_are_known_since_they_were_first_heard_of,
     judgements_are_kept_by_head,
     what_is_shown_is_known_until_in_doubt,
     an_open_intent_is_a_doubt,
@@ -85,6 +91,7 @@ on_both![
     a_check_belongs_to_the_commit,
     requests_are_kept_by_handle,
     what_people_do_with_requests_is_kept,
+    what_a_person_does_meanwhile_outlives_our_request,
     teams_are_forgotten,
     which_team_it_is_is_kept_beside_its_members,
     named_people_are_kept_and_forgotten,

@@ -2,6 +2,7 @@
 
 mod changes;
 mod content;
+mod dismissals;
 mod lists;
 mod tokens;
 mod transport;

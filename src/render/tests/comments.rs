@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::fixtures::*;
 use crate::adr::Status;
 use crate::render::{Context, check, comment, has_comment};
-use crate::review::{Finding, Note, Review, Scope, SlotState};
+use crate::review::{Finding, LapseCause, Lapsed, NotAsked, Note, Review, Scope, SlotState};
 use crate::rules::{Enforce, Handle, Level};
 
 fn crossing_by(by: Option<&str>) -> Review {
@@ -325,8 +325,32 @@ fn who_cannot_be_asked_is_named() {
 
     This change spans **checkout** (payments, 3 files) and **ledger** (ledger, 2 files). Anyone of **commerce-architects** signs by approving.
 
-    Could not be asked: **commerce-architects** (it has no access to this repository). Please tell them yourself, maria.
+    Could not be asked: **commerce-architects** (it has no access to this repository). Please tell them yourself, maria. So nobody is asked for that part; **commerce-architects** may sign it all the same, by approving.
     "##);
+}
+
+#[test]
+fn what_differs_by_the_commits_alone_is_compared_as_equal() {
+    let at = |base: &str, head: &str| Context {
+        pull: Some(34),
+        base_commit: base.to_owned(),
+        head_commit: head.to_owned(),
+        ..context()
+    };
+    let review = crossing_by(None);
+    let of = |context: &Context| (comment(&review, context), super::super::check(&review, context));
+    let (one, other) = (at("4c1d9e2", "9f8e7d6"), at("0a1b2c3", "6d7e8f9"));
+    let sent = of(&one);
+    for commit in ["9f8e7d6", "/blob/9f"] {
+        assert!(!sent.0.contains(commit) && !sent.1.summary.contains(commit), "no push changes a word:\n{}", sent.0);
+    }
+    assert!(sent.0.contains("/blob/4c1d9e2/docs/adr/"), "what is sent names the true base");
+    assert_ne!(sent, of(&other));
+    assert_eq!(of(&one.by_what_the_base_says("1d1d")), of(&other.by_what_the_base_says("1d1d")));
+    assert_ne!(of(&one.by_what_the_base_says("1d1d")), of(&one.by_what_the_base_says("2e2e")));
+    // printf 'services/checkout/main.go' | sha256sum
+    let link = "[<code>main.go</code>](https://github.com/acme/shop/pull/34/files#diff-b920078895177b6f6db71a78b668c608308bd0060bcad0af11f53398b3da616a)";
+    assert!(sent.0.contains(link), "{}", sent.0);
 }
 
 #[test]
@@ -588,4 +612,73 @@ fn shadow_findings_have_no_comment() {
 /// The comment down to the first finding.
 fn head_of(body: &str) -> String {
     body.lines().take_while(|line| !line.starts_with("**crossing")).collect::<Vec<_>>().join("\n")
+}
+
+/// The sentence of a sign-off by ada at `abc1234` that ended by this.
+fn ended_by(cause: LapseCause, commit: Option<&str>) -> String {
+    let mut review = crossing_by(None);
+    let lapsed = Lapsed { review_id: 7, by: "ada".to_owned(), commit: commit.map(str::to_owned), cause };
+    review.findings[0].slots[0].lapsed = vec![lapsed.clone(), lapsed];
+    let comment = comment(&review, &context());
+    let mut found = comment.lines().filter(|line| line.contains("**ada**"));
+    let line = found.next().unwrap_or_else(|| panic!("no sentence in\n{comment}")).to_owned();
+    assert_eq!(found.next(), None, "it is said twice in\n{comment}");
+    line
+}
+
+#[test]
+fn a_sign_off_that_ended_is_told_with_what_ended_it() {
+    let by = || Some("maria".to_owned());
+    let head = Some("def56789".to_owned());
+    let at = Some("abc12345");
+    let changed = |head, by| LapseCause::Changed { head, by };
+    for (cause, commit, said) in [
+        (
+            changed(head.clone(), by()),
+            at,
+            "**ada** signed off at <code>abc1234</code>; the push of <code>def5678</code> by **maria** changed what was signed.",
+        ),
+        (
+            changed(head, None),
+            at,
+            "**ada** signed off at <code>abc1234</code>; the push of <code>def5678</code> changed what was signed.",
+        ),
+        (changed(None, None), None, "**ada** signed off; the rules or the base changed what was signed."),
+        (
+            LapseCause::Left,
+            at,
+            "**ada** signed off at <code>abc1234</code> and is not one of **commerce-architects** any more.",
+        ),
+        (
+            LapseCause::Dismissed { by: by() },
+            at,
+            "**ada** signed off at <code>abc1234</code>; that was dismissed by **maria**.",
+        ),
+        (LapseCause::Dismissed { by: None }, None, "**ada** signed off; that was dismissed."),
+        (
+            LapseCause::Unreadable { why: "GitHub does not have it any more".to_owned() },
+            at,
+            "The approval by **ada** does not count: the commit <code>abc1234</code> that it was given on cannot be read (GitHub does not have it any more).",
+        ),
+        (
+            LapseCause::Unreadable { why: "GitHub does not say which commit it was given on".to_owned() },
+            None,
+            "The approval by **ada** does not count: GitHub does not say which commit it was given on.",
+        ),
+    ] {
+        assert_eq!(ended_by(cause, commit), said);
+    }
+}
+
+#[test]
+fn who_is_not_asked_is_told_without_a_mention() {
+    let mut review = crossing_by(None);
+    let left_out = |name, refused| NotAsked { handle: Handle::new(name), refused };
+    review.not_asked = vec![left_out("@acme/commerce-architects", false), left_out("@acme/ledger", true)];
+    review.storm = true;
+    let comment = comment(&review, &context());
+    assert!(comment.contains("\n\nTouches 2 teams: only the architects are asked.\n\n"), "{comment}");
+    let said = "\n\n**commerce-architects** was taken off the reviewers by a person and is not asked again until the evidence changes.\n\n";
+    assert!(comment.contains(said), "{comment}");
+    assert!(!comment.contains('@'), "{comment}");
 }

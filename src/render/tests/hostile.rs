@@ -13,8 +13,8 @@ use super::fixtures;
 use crate::adr::Status;
 use crate::render::{Check, Context, check, check_of_broken_rules, check_of_outage, comment, has_comment, shown};
 use crate::review::{
-    AdrRef, ChecklistItem, Evidence, FileReview, FileStatus, Finding, FindingState, Note, Review, RulesFrom, Scope,
-    Slot, SlotState,
+    AdrRef, ChecklistItem, Evidence, FileReview, FileStatus, Finding, FindingState, LapseCause, Lapsed, NotAsked, Note,
+    Review, RulesFrom, Scope, Slot, SlotState,
 };
 use crate::rules::{Enforce, Handle, Level, Mode, Place, Problem, Severity};
 
@@ -241,6 +241,20 @@ impl Source<'_> {
     }
 }
 
+/// A sign-off that does not count any more.
+fn lapsed(source: &mut Source<'_>) -> Lapsed {
+    let cause = match source.choice(6) {
+        0 => LapseCause::Changed { head: None, by: None },
+        1 => LapseCause::Changed { head: Some(source.string()), by: None },
+        2 => LapseCause::Changed { head: Some(source.string()), by: Some(source.string()) },
+        3 => LapseCause::Left,
+        4 => LapseCause::Dismissed { by: Some(source.string()) },
+        _ => LapseCause::Unreadable { why: source.string() },
+    };
+    let commit = (source.choice(3) > 0).then(|| source.string());
+    Lapsed { review_id: 1, by: source.string(), commit, cause }
+}
+
 /// A review of this shape, with its context.
 fn build(shape: &Shape, benign: bool) -> (Review, Context) {
     let mut source = Source { shape, benign, strings: 0, choices: 0 };
@@ -279,7 +293,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                     of: Some(source.string()),
                     from: (0..names).map(|_| source.handle()).collect(),
                     above: vec![source.handle()],
-                    lapsed: Vec::new(),
+                    lapsed: (0..source.choice(3)).map(|_| lapsed(&mut source)).collect(),
                     paths: review.files.iter().map(|file| file.path.clone()).collect(),
                     fingerprint: String::new(),
                     state,
@@ -333,6 +347,9 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
             _ => Note::RuleSkipped { rule: source.string(), keys: vec![source.string()] },
         })
         .collect();
+    review.not_asked =
+        (0..source.choice(3)).map(|_| NotAsked { handle: source.handle(), refused: source.choice(2) == 0 }).collect();
+    review.storm = source.choice(6) == 0;
     review.skipped = source.choice(12) == 0;
     review.mode = if source.choice(6) == 0 { Mode::Shadow } else { Mode::On };
     let mut context = fixtures::context();

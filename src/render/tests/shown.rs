@@ -74,6 +74,21 @@ fn links_stay_inside_of_the_repository() {
 }
 
 #[test]
+fn links_into_the_diff_hold_nothing_that_others_wrote() {
+    let target = |url, path: &str, line| {
+        Target::in_diff(url, 34, path, line).map(|target| text("x").linked(Some(&target)).into_string())
+    };
+    let url = "https://github.com/acme/shop";
+    // printf 'a b' | sha256sum
+    let anchor = "c8687a08aa5d6ed2044328fa6a697ab8e96dc34291e8c2034ae8c38e6fcc6d65";
+    assert_eq!(target(url, "a b", None), Some(format!("[x]({url}/pull/34/files#diff-{anchor})")));
+    assert_eq!(target(url, "a b", Some(3)), Some(format!("[x]({url}/pull/34/files#diff-{anchor}R3)")));
+    let hostile = target(url, "../x) [y](javascript:z", None).expect("a digest is plain");
+    assert!(!hostile.contains("javascript") && hostile.matches("](").count() == 1, "{hostile}");
+    assert_eq!(target("https://x) [y](z", "x", None), None);
+}
+
+#[test]
 fn the_marker_is_one_line_that_nothing_ends() {
     assert_eq!(marker("app=12 pull=34").into_string(), "<!-- merestone v1 app=12 pull=34 -->\n");
     assert_eq!(marker("x --> <b>\ny--").into_string(), "<!-- merestone v1 x - by -->\n");

@@ -70,6 +70,24 @@ fn a_dismissed_request_for_changes_holds_on_unless_undone_by_whoever_could_have_
 }
 
 #[test]
+fn whose_name_is_on_a_commit_cannot_approve_and_holds_all_the_same() {
+    let said = |kind| {
+        let mut case = with(ledger(), vec![Act::new(1, "ada", kind)]);
+        case.facts.committers = Committers::Known(vec!["stranger".to_owned(), "ada".to_owned()]);
+        state(&case)
+    };
+    assert_eq!(said(ActKind::Approved), "team ledger: open");
+    assert_eq!(said(ActKind::ChangesRequested), "team ledger: changes requested by ada");
+}
+
+#[test]
+fn whoever_pushed_does_not_approve() {
+    let mut case = with(ledger(), vec![Act::new(1, "lena", ActKind::Approved)]);
+    case.facts.pushers = vec!["Lena".to_owned()];
+    assert_eq!(state(&case), "team ledger: open");
+}
+
+#[test]
 fn an_author_with_authority_undoes_nothing() {
     let act = dismissed(1, "tomas", Some(ActKind::ChangesRequested), Some("ada"));
     assert_eq!(state(&with(ledger().by("ada"), vec![act])), "team ledger: changes requested by tomas");
@@ -176,4 +194,24 @@ fn sign_offs_that_ended_are_named_in_the_order_of_their_reviews() {
     let acts = vec![counted(&ledger(), 7, "lena", false), counted(&ledger(), 3, "tomas", false)];
     let lapsed = slot(&with(ledger(), acts)).lapsed;
     assert_eq!(lapsed.iter().map(|one| one.review_id).collect::<Vec<_>>(), [3, 7]);
+}
+
+#[test]
+fn a_patch_is_bound_in_place_of_the_content_at_the_base() {
+    let fingerprint = |change: &dyn Fn(&mut File)| {
+        let mut case = ledger();
+        change(&mut case.facts.files[0]);
+        slot(&case).fingerprint
+    };
+    let patch = |file: &mut File, diff: &str| file.diff = Some(diff.to_owned());
+    let bound = fingerprint(&|file| patch(file, "one"));
+    assert_ne!(bound, fingerprint(&|_| ()), "a patch is no content");
+    assert_ne!(bound, fingerprint(&|file| patch(file, "another")));
+    // Whether the base's content was asked for, for whatever reason, makes no difference.
+    let unread = |file: &mut File| {
+        patch(file, "one");
+        file.base_blob = None;
+    };
+    assert_eq!(bound, fingerprint(&unread));
+    assert_ne!(fingerprint(&|_| ()), fingerprint(&|file| file.base_blob = None));
 }

@@ -12,8 +12,6 @@ use super::{Answer, Outcome, Request, json_answer, not_found, ok, param, reposit
 const FILES: usize = 300;
 /// Nor more commits a page, unless told otherwise.
 const COMMITS: usize = 250;
-/// A recursive tree is cut after so many entries.
-const ENTRIES: usize = 100_000;
 /// Contents are shown as JSON up to this size, then only raw, up to the other.
 const JSON_BYTES: usize = 1024 * 1024;
 const RAW_BYTES: usize = 100 * 1024 * 1024;
@@ -113,8 +111,8 @@ pub(super) fn tree(world: &mut World, request: &Request) -> Outcome {
         }
     }
     list.sort_by(|a, b| a["path"].as_str().cmp(&b["path"].as_str()));
-    let truncated = list.len() > ENTRIES;
-    list.truncate(ENTRIES);
+    let truncated = list.len() > world.tree_entries;
+    list.truncate(world.tree_entries);
     Ok(ok(&json!({ "sha": root, "url": format!("{address}/trees/{root}"), "tree": list, "truncated": truncated })))
 }
 

@@ -324,6 +324,33 @@ pub(super) async fn a_retry_is_an_end(place: &Place) {
     inbox.close().await;
 }
 
+pub(super) async fn what_is_due_later_waits_and_comes_at_once_with_an_event(place: &Place) {
+    let inbox = place.open().await;
+    accept(&inbox, 1, &[Mark { floor: floor(1, "aaaa"), lane: Lane::Act, ..mark(1) }]).await;
+    let failed = claimed(&inbox, 1).await;
+    inbox.retry(&failed, at(2), "GitHub did not answer").await.unwrap();
+    let first = claimed(&inbox, 2).await;
+    inbox.done_until(&first, at(3600)).await.unwrap();
+    assert_eq!(claim(&inbox, 3599).await, None);
+    assert_eq!(inbox.next_due(at(2)).await.unwrap(), Some(at(3600)));
+    // An event in between comes at once, and nothing waits behind it that would keep it from turning a check green.
+    accept(&inbox, 5, &[Mark { floor: floor(5, "bbbb"), ..mark(1) }]).await;
+    let second = claimed(&inbox, 5).await;
+    assert_eq!((second.floor.clone(), second.lane, second.attempts), (floor(5, "bbbb"), Lane::Event, 1));
+    assert!(inbox.current(&second, at(5)).await.unwrap());
+    // One during the run comes before what is due later.
+    accept(&inbox, 6, &[mark(1)]).await;
+    inbox.done_until(&second, at(3600)).await.unwrap();
+    let third = claimed(&inbox, 6).await;
+    inbox.done_until(&third, at(3600)).await.unwrap();
+    assert_eq!(inbox.depth().await.unwrap(), (1, 0, 0));
+    let fourth = claimed(&inbox, 3600).await;
+    inbox.done(&fourth).await.unwrap();
+    inbox.done_until(&third, at(4000)).await.unwrap();
+    assert_eq!(inbox.next_due(at(3600)).await.unwrap(), None, "a lost claim changes nothing");
+    inbox.close().await;
+}
+
 pub(super) async fn next_due_counts_everything_in(place: &Place) {
     let inbox = place.open().await;
     assert_eq!(inbox.next_due(at(0)).await.unwrap(), None);

@@ -226,3 +226,29 @@ pub(super) async fn what_people_do_with_requests_is_kept(place: &Place) {
     assert!(!inbox.is_untouched(&pull(4)).await.unwrap());
     inbox.close().await;
 }
+
+pub(super) async fn what_a_person_does_meanwhile_outlives_our_request(place: &Place) {
+    let inbox = place.open().await;
+    let key = pull(1);
+    let (ada, zoe, ida) = (Handle::new("@ada"), Handle::new("@zoe"), Handle::new("@ida"));
+    inbox.set_known(&key, None, None, &[]).await.unwrap();
+    inbox.person_requested(&key, &ida, true, at(0)).await.unwrap();
+    // While we ask three: one is asked by a person too, one is taken off the list again, one was before.
+    let id = inbox.intend(&key, &intent(IntentKind::Request)).await.unwrap();
+    inbox.person_requested(&key, &ada, false, at(2)).await.unwrap();
+    inbox.person_requested(&key, &zoe, true, at(2)).await.unwrap();
+    let asked = ["@ada", "@ida", "@zoe"].map(|handle| request(handle, RequestState::Asked));
+    inbox.settle(&key, id, &Outcome::Requests(asked.to_vec())).await.unwrap();
+    let stored = inbox.shown(&key, "aaaa").await.unwrap().requests;
+    let theirs = |handle, state| ShownRequest { at: at(2), ..request(handle, state) };
+    assert_eq!(
+        stored,
+        [
+            theirs("@ada", RequestState::ByPerson),
+            request("@ida", RequestState::Asked),
+            theirs("@zoe", RequestState::RemovedByPerson)
+        ],
+        "whom we asked about what is kept all the same"
+    );
+    inbox.close().await;
+}

@@ -166,7 +166,7 @@ async fn what_was_judged_at_this_tip_is_not_read_again() {
     assert_eq!(asked(&story, "graphql"), 0);
     story.comment(pull);
     story.count();
-    story.dismiss(pull, "ada").await;
+    story.dismiss(pull, "ada", "maria").await;
     assert_eq!(story.conclusion(pull), "action_required");
     assert_eq!(asked(&story, "/compare/") + asked(&story, "graphql"), 0);
     story.comment(pull);

@@ -277,16 +277,41 @@ async fn more_files_than_a_comparison_lists_are_read_by_pages() {
     }
 }
 
+/// A change of so many files, the last of which by path crosses into another team's.
+fn large(files: usize) -> Pull {
+    let many = (0..files - 1).map(|n| (format!("services/checkout/gen/{n:04}.go"), format!("package gen // {n}\n")));
+    let large = many.fold(Pull::by("maria"), |new, (path, text)| new.write(&path, &text));
+    large.write("services/ledger/main.go", "package main // hidden behind the rest\n")
+}
+
 #[tokio::test]
-async fn more_files_than_github_lists_are_never_green() {
+async fn more_files_than_github_lists_are_read_by_two_trees() {
     let mut story = Story::of(shop(&[])).await;
-    let mut new = Pull::by("maria");
-    for n in 0..3001 {
-        new = new.write(&format!("services/checkout/gen/{n:04}.go"), &format!("package gen // {n}\n"));
-    }
-    let pull = story.open(new).await;
-    assert_ne!(story.conclusion(pull), "success", "{:?}", story.check(pull));
+    story.count();
+    let pull = story.open(large(3_500)).await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    assert_eq!(story.asked(pull), "| commerce-architects");
+    assert!(story.calls() <= 12, "{:#?}", story.github().log.by_route());
+    story.comment(pull);
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    story.push(pull, Edits::new().write("services/ledger/main.go", "package main // another\n")).await;
+    assert_eq!(story.conclusion(pull), "action_required", "the evidence changed");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn a_list_that_is_cut_is_never_judged_as_whole() {
+    let mut world = shop(&[]);
+    world.tree_entries = 3_000;
+    let mut story = Story::of(world).await;
+    let pull = story.open(large(3_001)).await;
+    let check = story.check(pull);
+    assert_eq!(check.conclusion, "action_required");
+    assert!(check.title.contains("larger than GitHub lists"), "{check:?}");
     story.no_comment(pull);
+    assert_eq!(story.asked(pull), "|");
 }
 
 #[tokio::test]

@@ -220,7 +220,9 @@ async fn a_named_person_who_cannot_be_asked_for_now_holds_and_is_tried_again() {
 #[tokio::test]
 async fn nobody_is_looked_up_who_is_not_to_sign() {
     let rules = "  - id: advice\n    when: { paths: [services/ledger/] }\n    enforce: advise\n    sign_off: [\"@lena\"]\n    why: Ask her.\n  - id: wall\n    when: { paths: [services/ledger/] }\n    enforce: block\n    sign_off: lead\n    why: No.\n  - id: owned\n    when: { paths: [services/ledger/] }\n    sign_off: team\n    why: The owners look.\n";
-    let mut story = Story::of(shop_with_rules(rules)).await;
+    let mut world = shop_with_rules(rules);
+    world.set_membership("acme", "ledger", "tomas", false).expect("there is such a team");
+    let mut story = Story::of(world).await;
     let pull = story.open(Pull::crossing()).await;
     story.comment(pull);
     assert_eq!(story.asked_for("/memberships/"), 0, "advice, a wall, and a lead who has said nothing");
@@ -477,6 +479,19 @@ async fn whoever_pushed_under_a_strange_name_does_not_sign() {
 }
 
 #[tokio::test]
+async fn whoever_reopens_a_pull_request_has_not_written_it() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    story.close(pull).await;
+    story.then(|world| world.reopen(pull, "ada")).await;
+    assert_eq!(story.asked(pull), "| commerce-architects");
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+}
+
+#[tokio::test]
 async fn an_app_signs_only_where_the_rules_name_it() {
     let rules = "  - id: named\n    when: { paths: [services/ledger/] }\n    sign_off: [\"@helper[bot]\", \"@acme/identity\"]\n    why: It counts.\n";
     let mut story = Story::of(shop_with_rules(rules)).await;
@@ -505,4 +520,23 @@ async fn one_team_costs_two_requests_and_then_none() {
     story.look_again(first, LATER).await;
     assert_eq!(story.asked_for("/orgs/"), 1, "which team it is is believed for longer than who is in it");
     story.comment(first);
+}
+
+#[tokio::test]
+async fn nobody_further_up_is_asked_for_than_is_needed() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    story.count();
+    story.approve(pull, "ada").await;
+    assert_eq!(story.asked_for("/orgs/"), 0, "she is of the team that was asked");
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    let other = story.open(Pull::crossing().on_branch("two")).await;
+    story.comment(other);
+    story.count();
+    story.approve(other, "edsger").await;
+    assert_eq!(story.asked_for("/teams/architecture-council"), 2, "he is of the council above it");
+    assert_eq!(story.conclusion(other), "success");
+    story.comment(other);
 }

@@ -59,7 +59,7 @@ async fn a_member_that_is_not_signed_holds_the_group() {
     assert_eq!(check(&story, &group).0, "success", "{}", check(&story, &group).1);
     story.comment(pull);
     // dismissed while it is queued
-    story.dismiss(pull, "ada").await;
+    story.dismiss(pull, "ada", "maria").await;
     assert_eq!(check(&story, &group).0, "action_required");
     story.comment(pull);
 }
@@ -118,7 +118,7 @@ async fn a_group_that_is_gone_is_left_alone() {
     let pull = signed(&mut story).await;
     let group = enqueue(&mut story, &[pull], false).await;
     story.then(|world| world.destroy_group(&group, "dequeued")).await;
-    story.dismiss(pull, "ada").await;
+    story.dismiss(pull, "ada", "maria").await;
     story.comment(pull);
     assert_eq!(check(&story, &group).0, "success", "nobody looks at it any more");
     // Its beginning is delivered again, too late.

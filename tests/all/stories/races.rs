@@ -84,3 +84,20 @@ async fn a_pull_request_closed_while_it_is_judged_is_left_alone() {
     assert_eq!(story.asked(pull), "|");
     story.no_comment(pull);
 }
+
+#[tokio::test]
+async fn who_is_removed_by_a_person_while_we_ask_stays_removed() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = open(&story, Pull::crossing().new_pull());
+    story.deliver().await;
+    // The comment follows the request: by then a person has seen it and taken it back.
+    story
+        .meanwhile("POST", "requested_reviewers$", |world| {
+            world.ask(pull, "maria", &[], &["commerce-architects"], true).expect("asked");
+        })
+        .await;
+    story.settle().await;
+    story.back_to_draft(pull).await;
+    assert_eq!(story.asked(pull), "| commerce-architects", "a person wants them too: it is not ours to withdraw");
+    story.comment(pull);
+}

@@ -29,7 +29,7 @@ async fn a_dismissed_approval_asks_again() {
     story.approve(pull, "ada").await;
     assert_eq!(story.conclusion(pull), "success");
     story.comment(pull);
-    story.dismiss(pull, "ada").await;
+    story.dismiss(pull, "ada", "maria").await;
     assert_eq!(story.conclusion(pull), "action_required");
     story.comment(pull);
 }

@@ -5,6 +5,8 @@
 //! at its end when it leaves a comment of the App's that nothing looked at, or when something was asked of GitHub that must
 //! not be (an unknown route, a body against GitHub's description, a missing permission), or a webhook was not taken.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -202,8 +204,8 @@ impl Story {
         self.then(|world| world.review(at, who, Verdict::RequestChanges, "not yet")).await;
     }
 
-    pub async fn dismiss(&mut self, at: PullRef, of: &str) {
-        self.then(|world| world.dismiss(at, of, "maria")).await;
+    pub async fn dismiss(&mut self, at: PullRef, of: &str, by: &str) {
+        self.then(|world| world.dismiss(at, of, by)).await;
     }
 
     pub async fn retitle(&mut self, at: PullRef, title: &str) {
@@ -315,6 +317,11 @@ impl Story {
         self.github().log.calls().len()
     }
 
+    /// How many of them had a path that has this in it.
+    pub fn calls_of(&self, part: &str) -> usize {
+        self.github().log.calls().iter().filter(|call| call.path.contains(part)).count()
+    }
+
     /// The writes in order, as `METHOD last-part-of-the-route`.
     pub fn writes(&self) -> Vec<String> {
         let world = self.github();
@@ -323,6 +330,21 @@ impl Story {
             named.last().copied().unwrap_or_default().to_owned()
         };
         world.log.writes().iter().map(|call| format!("{} {}", call.method, last(&call.route))).collect()
+    }
+
+    /// The requests in order, as `METHOD what`.
+    pub fn routes(&self) -> Vec<String> {
+        let world = self.github();
+        let what = |route: &str| {
+            let named: Vec<&str> = route.split('/').filter(|part| !part.starts_with('{')).collect();
+            named.last().copied().unwrap_or_default().to_owned()
+        };
+        world.log.calls().iter().map(|call| format!("{} {}", call.method, what(&call.route))).collect()
+    }
+
+    /// Commits to `main` of `acme/shop`, then everything that follows.
+    pub async fn base_push(&mut self, edits: Edits) {
+        self.then(|world| world.push_branch("acme/shop", "main", "maria", &edits)).await;
     }
 
     /// The story expected this offence: it is taken off the list. It must be there.
