@@ -12,6 +12,7 @@ mod identity;
 mod lapses;
 mod people;
 mod pull;
+mod queue;
 mod reconcile;
 mod speak;
 mod sweep;
@@ -189,11 +190,12 @@ impl Bot {
             return Ok(End::Done);
         }
         match claim.task {
-            Task::Pull(key) => self.pull(claim, key).await,
+            // On the heap: what a judgement keeps at hand is more than a thread's stack should hold many times over.
+            Task::Pull(key) => Box::pin(self.pull(claim, key)).await,
             Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
             Task::Base { installation, repository } => self.base_moved(installation, repository).await,
-            Task::Queue { .. } => Ok(End::Done),
+            Task::Queue { installation, repository } => Box::pin(self.queue(claim, installation, repository)).await,
         }
     }
 

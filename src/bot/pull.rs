@@ -112,7 +112,7 @@ impl Bot {
     }
 
     /// The last snapshot, or a new one where there is none or it is older than what a payload told.
-    async fn snapshot(&self, claim: &Claim, key: PullKey) -> Result<Option<Snapshot>, TaskError> {
+    pub(super) async fn snapshot(&self, claim: &Claim, key: PullKey) -> Result<Option<Snapshot>, TaskError> {
         let stored = self.inbox.snapshot(&key).await?;
         let older = |snapshot: &Snapshot| {
             claim.floor.head.as_ref().is_some_and(|head| *head != snapshot.head)
@@ -152,7 +152,7 @@ impl Bot {
     }
 
     /// The review by everything that was said and done, with what was said.
-    async fn judged(
+    pub(super) async fn judged(
         &self,
         target: &Target<'_>,
         ground: Ground<'_>,

@@ -100,6 +100,16 @@ impl Bot {
         Ok(End::Done)
     }
 
+    /// Makes the check of a commit that is no pull request's head show this.
+    pub(super) async fn put_check(&self, target: &Target<'_>, check: Check, base_tip: &str) -> Result<(), TaskError> {
+        let says = Says::Check(Box::new(check));
+        let _alone = self.voices.of(&target.key, &target.snapshot.head).lock().await;
+        if says.frees() && !self.inbox.current(target.claim, (self.clock)()).await? {
+            return Ok(());
+        }
+        self.put(target, &says, base_tip).await
+    }
+
     /// Takes back a green check that another pull request, another base or a time before this one was closed has left on the
     /// head, before a pull request is judged there for the first time: green does not travel with the commit.
     pub(super) async fn hold(&self, target: &Target<'_>) -> Result<(), TaskError> {
@@ -188,7 +198,10 @@ impl Bot {
         let run = match self.ended(target, intent, result).await {
             // The run is gone, with its suite or by hand: what is there has to be looked at afresh.
             Err(TaskError::GitHub(GitHubError::NotFound { what })) if there.is_some() => {
-                self.inbox.doubt(key).await?;
+                self.inbox.forget_check(installation, repository, head).await?;
+                if key.number > 0 {
+                    self.inbox.doubt(key).await?;
+                }
                 return Err(TaskError::Stale(format!("{what}: our check run is gone")));
             }
             other => other?,

@@ -22,6 +22,7 @@ pub mod webhook;
 mod wire;
 mod writes;
 
+pub use changes::GroupCommit;
 pub use client::{App, Installation};
 pub use error::{ConfigError, Error};
 pub use key::PrivateKey;
@@ -121,6 +122,14 @@ impl Repository {
         let call = Call::get("/repos/{owner}/{repo}/pulls/{pull_number}", &args);
         let body: PullBody = self.installation.ask(&call).await?;
         self.snapshot(&call, &body)
+    }
+
+    /// The change of a group of the merge queue, and the commits that it is made of; `None` where GitHub does not list them all.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn group(&self, base: &str, head: &str) -> Result<(Comparison, Option<Vec<GroupCommit>>), Error> {
+        self.group_whole(base, head).await
     }
 
     /// The commit at the tip of a branch.

@@ -165,6 +165,19 @@ impl Inbox {
         self.write(move |conn| Box::pin(async move { super::shown::keep_check(conn, &key, &check).await })).await
     }
 
+    /// Our check run on a head is gone.
+    pub async fn forget_check(&self, installation: InstallationId, repository: RepositoryId, head: &str) -> Result<()> {
+        let head = head.to_owned();
+        self.write(move |conn| {
+            Box::pin(async move {
+                let sql = "DELETE FROM checks WHERE installation = $1 AND repository = $2 AND head = $3";
+                conn.run(sql, values![installation.0, repository.0, head]).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Whether a mark for one of these pull requests waits: what is stored of it may be overtaken.
     pub async fn any_waits(&self, keys: &[PullKey]) -> Result<bool> {
         let keys = keys.to_vec();

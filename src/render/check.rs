@@ -198,7 +198,7 @@ pub(super) fn beside(check: Check, of: u64, others: &[u64]) -> Check {
     }
     let said = Shown::fill(
         "This is the verdict on {}. The commit is also the head of {}: the worst of their verdicts is shown.\n\n",
-        &[&numbers(&[of]), &numbers(others)],
+        &[&numbers(&[of]).shown(), &numbers(others).shown()],
     );
     // A summary that fills all the room says what is open; whose it is can be told from that.
     if said.len() + check.summary.len() > MOST_BYTES {
@@ -212,15 +212,15 @@ pub(super) fn hold(unjudged: &[u64]) -> Hold {
     let summary = Shown::fill(
         "This commit is the head of {}, where it has not been judged yet. A check speaks for the commit, so it is not green before \
          every open pull request with this head is.\n",
-        &[&numbers(unjudged)],
+        &[&numbers(unjudged).shown()],
     );
     Hold { title: NOT_JUDGED.to_owned(), summary: summary.into_string() }
 }
 
 /// `#1, #2 and #3`; ten at most.
-fn numbers(numbers: &[u64]) -> Shown {
+pub(super) fn numbers(numbers: &[u64]) -> Phrase {
     let number = |number: &u64| usize::try_from(*number).unwrap_or(usize::MAX);
-    Phrase::list(numbers.iter().map(|one| Phrase::fill("#{}", [Phrase::number(number(one))])), "and", 10).shown()
+    Phrase::list(numbers.iter().map(|one| Phrase::fill("#{}", [Phrase::number(number(one))])), "and", 10)
 }
 
 fn unjudged(title: &str, summary: Shown) -> Check {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::review::{Conclusion, Note, Review, RulesFrom};
+use crate::review::{Conclusion, GroupReview, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
 
 mod check;
@@ -14,6 +14,7 @@ mod checklist;
 mod comment;
 mod files;
 mod finding;
+mod group;
 mod json;
 mod lasting;
 mod lead;
@@ -130,6 +131,11 @@ pub fn check_of_broken_rules(path: &str, problems: &[Problem]) -> Check {
 /// The check of pull request `of` on a commit that is the head of `others` too.
 pub fn check_beside(check: Check, of: u64, others: &[u64]) -> Check {
     check::beside(check, of, others)
+}
+
+/// The check run of a group of the merge queue that consists of these pull requests.
+pub fn check_of_group(review: &GroupReview, members: &[u64]) -> Check {
+    group::check(review, members)
 }
 
 /// The check run of a commit as long as these pull requests with that head have not been judged.

@@ -4,6 +4,7 @@ mod ask;
 mod authority;
 mod facts;
 mod generated;
+mod group;
 mod judge;
 mod model;
 mod owners;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};
 pub use generated::{Attributes, HEADER_BYTES, header_says_generated, is_lock_file, says_generated};
+pub use group::{Gap, GroupReview, Member, judge_group};
 pub use judge::judge;
 pub use model::*;
 pub use owners::{Owned, OwnerMap, Said};

@@ -284,6 +284,11 @@ impl Intake {
             self.inbox.reset_check(key, head).await?;
             marks.push(mark(Task::Pull(*key), now));
         }
+        let groups = self.inbox.open_groups(place.installation, place.repository).await?;
+        if groups.iter().any(|group| group.head == head) {
+            self.inbox.reset_check(&place.pull(0), head).await?;
+            marks.extend(self.queued(place, now).await?);
+        }
         if marks.is_empty() {
             // A head that was never seen, of a fork: the payload names no pull request then.
             let (installation, repository) = (place.installation, place.repository);

@@ -7,6 +7,7 @@
 //!   which events follow.
 //! * [`around`]: organisations, teams and repositories that are not what they were.
 //! * [`bases`]: heads that several pull requests have, and branches that are forced or deleted.
+//! * [`queue`]: the merge queue.
 //! * `rest`: the routes, one table, one file a subject. `graphql`: the part that reads files. `shape`: GitHub's JSON.
 //! * [`webhooks`]: events, made by every change, sent in order when [`StandIn::deliver`] is called.
 //! * [`auth`]: JSON web tokens and installation tokens. [`faults`]: what goes wrong on demand. [`log`]: what was asked.
@@ -31,6 +32,7 @@ pub mod model;
 pub mod names;
 pub mod people;
 mod pushes;
+pub mod queue;
 mod rest;
 mod server;
 mod shape;

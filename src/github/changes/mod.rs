@@ -38,8 +38,13 @@ struct CommitBody {
     sha: String,
     author: Option<User>,
     committer: Option<User>,
-    parents: Option<Vec<serde::de::IgnoredAny>>,
+    parents: Option<Vec<ParentBody>>,
     commit: Option<CommitDetail>,
+}
+
+#[derive(Deserialize)]
+struct ParentBody {
+    sha: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -168,10 +173,35 @@ fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<St
     (committers, merges.into_iter().map(|commit| commit.sha.clone()).collect())
 }
 
+/// A commit of a group of the merge queue, as far as it tells which pull requests are in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupCommit {
+    /// First line of its message.
+    pub subject: String,
+    /// Its parents.
+    pub parents: Vec<String>,
+    /// Whether GitHub made and signed it itself.
+    pub by_github: bool,
+}
+
+impl GroupCommit {
+    fn of(body: &CommitBody) -> Self {
+        let message = body.commit.as_ref().and_then(|commit| commit.message.as_deref()).unwrap_or_default();
+        Self {
+            subject: message.lines().next().unwrap_or_default().to_owned(),
+            parents: body.parents.iter().flatten().filter_map(|parent| parent.sha.clone()).collect(),
+            by_github: body.made_by_github(),
+        }
+    }
+}
+
 /// A comparison, and whether its list of files may be cut.
 struct Compared {
     comparison: Comparison,
     cut: bool,
+    /// The commits between, and whether those are all.
+    commits: Vec<GroupCommit>,
+    all_commits: bool,
 }
 
 impl Repository {
@@ -198,6 +228,8 @@ impl Repository {
             return Err(malformed("it names no commits"));
         }
         let (committers, base_merges) = committers(&body.commits, body.total_commits);
+        let all_commits = body.total_commits == Some(body.commits.len() as u64);
+        let commits = body.commits.iter().map(GroupCommit::of).collect();
         let comparison = Comparison {
             committers,
             base_merges,
@@ -206,15 +238,28 @@ impl Repository {
             head,
             files: files.into_iter().filter_map(FileBody::file).collect(),
         };
-        Ok(Compared { comparison, cut })
+        Ok(Compared { comparison, cut, commits, all_commits })
     }
 
     pub(super) async fn compare_whole(&self, base: &str, head: &str) -> Result<Comparison, Error> {
-        let Compared { mut comparison, cut } = self.compared(base, head).await?;
+        let Compared { mut comparison, cut, .. } = self.compared(base, head).await?;
         if cut {
             comparison.files = self.files_between(&comparison.merge_base, &comparison.head).await?;
         }
         Ok(comparison)
+    }
+
+    /// The change of a group of the merge queue with its commits; `None` in their place where GitHub does not list all of them.
+    pub(super) async fn group_whole(
+        &self,
+        base: &str,
+        head: &str,
+    ) -> Result<(Comparison, Option<Vec<GroupCommit>>), Error> {
+        let Compared { mut comparison, cut, commits, all_commits } = self.compared(base, head).await?;
+        if cut {
+            comparison.files = self.files_between(&comparison.merge_base, &comparison.head).await?;
+        }
+        Ok((comparison, all_commits.then_some(commits)))
     }
 
     pub(super) async fn change_whole(
@@ -224,7 +269,7 @@ impl Repository {
         head: &str,
         changed_files: Option<u64>,
     ) -> Result<Comparison, Error> {
-        let Compared { mut comparison, cut } = self.compared(base, head).await?;
+        let Compared { mut comparison, cut, .. } = self.compared(base, head).await?;
         if cut {
             comparison.files = match changed_files {
                 Some(told) if told > LISTED_FILES => {

@@ -15,6 +15,7 @@ mod installs;
 mod lasting;
 mod people;
 mod prefixes;
+mod queue;
 mod races;
 mod rules;
 mod safety;

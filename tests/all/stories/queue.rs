@@ -1,0 +1,144 @@
+//! The merge queue: what is checked is what would be merged.
+
+use merestone::standin::edits::Edits;
+use merestone::standin::queue::Group;
+use merestone::standin::world::PullRef;
+
+use super::shop::shop;
+use super::story::{Pull, Story};
+
+/// Conclusion and text of the one check run on a group.
+fn check(story: &Story, group: &Group) -> (String, String) {
+    let world = story.github();
+    let checks = world.group_checks(group);
+    assert_eq!(checks.len(), 1, "one check run on the group");
+    let text = format!("{} {}", checks[0].output["title"], checks[0].output["summary"]);
+    (checks[0].conclusion.clone().unwrap_or_default(), text)
+}
+
+async fn enqueue(story: &mut Story, pulls: &[PullRef], squash: bool) -> Group {
+    story.then(|world| world.enqueue(pulls, squash, None)).await
+}
+
+async fn signed(story: &mut Story) -> PullRef {
+    let pull = story.open(Pull::crossing()).await;
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    pull
+}
+
+#[tokio::test]
+async fn a_group_of_what_is_signed_is_green() {
+    for squash in [false, true] {
+        let mut story = Story::of(shop(&[])).await;
+        let pull = signed(&mut story).await;
+        story.count();
+        let group = enqueue(&mut story, &[pull], squash).await;
+        let (conclusion, text) = check(&story, &group);
+        assert_eq!(conclusion, "success", "{text}");
+        assert_eq!(story.writes(), ["POST check-runs"], "nobody is asked, and there is no comment");
+        let other = story.open(Pull::by("maria").on_branch("o").write("README.md", "# a shop\n")).await;
+        let both = enqueue(&mut story, &[pull, other], squash).await;
+        assert_eq!(check(&story, &both).0, "success", "{}", check(&story, &both).1);
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_is_not_signed_holds_the_group() {
+    let mut story = Story::of(shop(&[])).await;
+    let quiet = story.open(Pull::by("maria").on_branch("o").write("README.md", "# a shop\n")).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    let group = enqueue(&mut story, &[quiet, pull], true).await;
+    let (conclusion, text) = check(&story, &group);
+    assert_eq!(conclusion, "action_required");
+    assert!(text.contains("#2 waits for a sign-off"), "{text}");
+    story.count();
+    story.approve(pull, "ada").await;
+    assert_eq!(check(&story, &group).0, "success", "{}", check(&story, &group).1);
+    story.comment(pull);
+    // dismissed while it is queued
+    story.dismiss(pull, "ada", "maria").await;
+    assert_eq!(check(&story, &group).0, "action_required");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn two_that_cross_together_what_neither_crosses_alone_are_held() {
+    let mut story = Story::of(shop(&[])).await;
+    let one = story.open(Pull::quiet()).await;
+    let other =
+        story.open(Pull::by("tomas").on_branch("o").write("services/ledger/main.go", "package main // t\n")).await;
+    assert_eq!((story.conclusion(one), story.conclusion(other)), ("success".to_owned(), "success".to_owned()));
+    let group = enqueue(&mut story, &[one, other], false).await;
+    let (conclusion, text) = check(&story, &group);
+    assert_eq!(conclusion, "action_required");
+    assert!(text.contains("none of its pull requests alone"), "{text}");
+    // One after the other they are two groups, each of which crosses nothing.
+    story.then(|world| world.destroy_group(&group, "invalidated")).await;
+    let first = enqueue(&mut story, &[one], false).await;
+    let second = story.then(|world| world.enqueue(&[other], false, Some(&first))).await;
+    assert_eq!(check(&story, &first).0, "success", "{}", check(&story, &first).1);
+    assert_eq!(check(&story, &second).0, "success", "{}", check(&story, &second).1);
+}
+
+#[tokio::test]
+async fn what_is_in_no_member_is_named() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::quiet()).await;
+    let group = enqueue(&mut story, &[pull], false).await;
+    let edits = Edits::new().write("services/checkout/more.go", "package main\n");
+    let group = story.then(|world| world.enqueue_with(&group, &edits)).await;
+    let (conclusion, text) = check(&story, &group);
+    assert_eq!(conclusion, "action_required");
+    assert!(text.contains("services/checkout/more.go"), "{text}");
+}
+
+#[tokio::test]
+async fn a_member_that_cannot_be_told_holds_the_group() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::quiet()).await;
+    let group = story.github().enqueue(&[pull], false, None).expect("queued");
+    story.github().set_open(pull, false).expect("closed");
+    story.settle().await;
+    let (conclusion, text) = check(&story, &group);
+    assert_eq!(conclusion, "action_required");
+    assert!(text.contains("#1 is no open pull request into this branch"), "{text}");
+    story.reopen(pull).await;
+    assert_eq!(check(&story, &group).0, "success", "{}", check(&story, &group).1);
+    // A push after it was queued: what is queued is not what is signed.
+    story.push(pull, Edits::new().write("services/checkout/c.go", "package main\n")).await;
+    assert!(check(&story, &group).1.contains("another head"), "{}", check(&story, &group).1);
+}
+
+#[tokio::test]
+async fn a_group_that_is_gone_is_left_alone() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = signed(&mut story).await;
+    let group = enqueue(&mut story, &[pull], false).await;
+    story.then(|world| world.destroy_group(&group, "dequeued")).await;
+    story.dismiss(pull, "ada", "maria").await;
+    story.comment(pull);
+    assert_eq!(check(&story, &group).0, "success", "nobody looks at it any more");
+    // Its beginning is delivered again, too late.
+    story.github().redeliver("merge_group", "checks_requested");
+    story.count();
+    story.settle().await;
+    assert_eq!(story.calls(), 0);
+}
+
+#[tokio::test]
+async fn stricter_rules_reach_a_group_that_is_queued() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = signed(&mut story).await;
+    let group = enqueue(&mut story, &[pull], false).await;
+    assert_eq!(check(&story, &group).0, "success");
+    let rules = super::shop::RULES.to_owned()
+        + "  - id: ledger\n    when: { paths: [services/ledger/] }\n    sign_off: organization\n    why: It is critical.\n";
+    let edits = Edits::new().write(".github/merestone.yml", &rules);
+    story.then(|world| world.push_branch("acme/shop", "main", "edsger", &edits)).await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+    assert_eq!(check(&story, &group).0, "action_required", "{}", check(&story, &group).1);
+}
