@@ -304,11 +304,11 @@ async fn whoever_moved_the_head_is_kept() {
 }
 
 #[tokio::test]
-async fn a_closed_pull_request_is_kept_and_not_worked_on() {
+async fn a_closed_pull_request_is_looked_at_for_others_with_its_head() {
     let world = world().await;
     assert_eq!(world.event("pull_request", &pull("closed", 3)).await, 202);
     assert!(!world.inbox.snapshot(&KEY).await.unwrap().unwrap().open);
-    assert_eq!(world.tasks().await, []);
+    assert_eq!(world.tasks().await, [Task::Pull(KEY)]);
 }
 
 #[tokio::test]
@@ -484,10 +484,12 @@ async fn what_asks_for_nothing_costs_nothing() {
     let mut said = base("created");
     said["issue"] = json!({ "number": 3, "pull_request": {} });
     said["comment"] = json!({ "id": 1, "body": "nice", "user": { "login": "tomas" } });
+    let mut tag = base("");
+    tag["ref"] = json!("refs/tags/v1");
     for (event, body) in [
         ("issue_comment", &said),
         ("pull_request", &pull("assigned", 3)),
-        ("push", &base("")),
+        ("push", &tag),
         ("star", &base("created")),
     ] {
         assert_eq!(world.event(event, body).await, 200, "{event}");
