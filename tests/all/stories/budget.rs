@@ -112,29 +112,29 @@ async fn requests_per_event() {
     quiet, warm                             2  GET compare, POST check-runs
     quiet, a push                           2  GET compare, POST check-runs
     quiet, a push that changes nothing      2  GET compare, POST check-runs
-    crossing, cold                          8  POST access_tokens, GET compare, POST graphql, POST graphql, GET members, POST check-runs, POST requested_reviewers, POST comments
+    crossing, cold                          9  POST access_tokens, GET compare, POST graphql, POST graphql, GET members, GET teams, POST check-runs, POST requested_reviewers, POST comments
     crossing, warm                          4  GET compare, POST check-runs, POST requested_reviewers, POST comments
     crossing, warm, 100 files               4  GET compare, POST check-runs, POST requested_reviewers, POST comments
     a push that changes nothing             2  GET compare, POST check-runs
     a push beside the evidence              3  GET compare, POST check-runs, PATCH comments
     a push that changes the evidence        2  GET compare, POST check-runs
-    back to a draft                         4  GET compare, PATCH check-runs, DELETE requested_reviewers, PATCH comments
-    ready                                   4  GET compare, PATCH check-runs, POST requested_reviewers, PATCH comments
-    an approval without authority           2  GET compare, GET members
-    an approval with authority              3  GET compare, PATCH comments, PATCH check-runs
+    back to a draft                         3  PATCH check-runs, DELETE requested_reviewers, PATCH comments
+    ready                                   3  PATCH check-runs, POST requested_reviewers, PATCH comments
+    an approval without authority           2  GET members, GET teams
+    an approval with authority              2  PATCH comments, PATCH check-runs
     a push that changes nothing, signed     2  GET compare, POST check-runs
-    a dismissal                             4  GET compare, GET events, PATCH check-runs, PATCH comments
-    changes requested                       3  GET compare, PATCH check-runs, PATCH comments
-    a label                                 1  GET compare
-    a title                                 1  GET compare
+    a dismissal                             3  GET events, PATCH check-runs, PATCH comments
+    changes requested                       2  PATCH check-runs, PATCH comments
+    a label                                 0
+    a title                                 0
     a comment                               0
-    a re-run                                2  GET compare, PATCH check-runs
+    a re-run                                1  PATCH check-runs
     closed                                  0
-    reopened                                1  GET compare
-    an old delivery again                   1  GET compare
+    reopened                                0
+    an old delivery again                   0
     our own events again                    0
     a push to the base beside the rules     0
-    a push to the base's rules, three open  0
+    a push to the base's rules, three open 11  POST graphql, POST graphql, GET compare, PATCH check-runs, PATCH comments, GET compare, PATCH check-runs, PATCH comments, GET compare, PATCH check-runs, PATCH comments
     ");
 }
 
