@@ -119,20 +119,29 @@ impl Fault {
 /// A request that waits at the door: what happens before it is let in has happened before it.
 #[derive(Debug, Clone)]
 pub struct Hold {
-    method: String,
+    method: Option<String>,
     path: Regex,
+    after: usize,
     arrived: Arc<Semaphore>,
     let_in: Arc<Semaphore>,
 }
 
 impl Hold {
-    /// The next request with this method whose path the regular expression finds something in.
+    /// The next request with this method (`*`: any) whose path the regular expression finds something in.
     ///
     /// # Errors
     /// When it is no regular expression.
     pub fn on(method: &str, path: &str) -> Result<Self, regex::Error> {
         let closed = || Arc::new(Semaphore::new(0));
-        Ok(Self { method: method.to_owned(), path: Regex::new(path)?, arrived: closed(), let_in: closed() })
+        let method = (method != "*").then(|| method.to_owned());
+        Ok(Self { method, path: Regex::new(path)?, after: 0, arrived: closed(), let_in: closed() })
+    }
+
+    /// Only after so many that are let in.
+    #[must_use]
+    pub fn after(mut self, after: usize) -> Self {
+        self.after = after;
+        self
     }
 
     /// Waits until the request is at the door.
@@ -146,8 +155,18 @@ impl Hold {
         self.let_in.add_permits(1);
     }
 
-    pub(super) fn holds(&self, method: &str, path: &str) -> bool {
-        self.method == method && self.path.is_match(path)
+    /// Whether this request waits; one that it lets in is counted.
+    pub(super) fn holds(&mut self, method: &str, path: &str) -> bool {
+        if self.method.as_deref().is_some_and(|wanted| wanted != method) || !self.path.is_match(path) {
+            return false;
+        }
+        match self.after.checked_sub(1) {
+            Some(left) => {
+                self.after = left;
+                false
+            }
+            None => true,
+        }
     }
 
     pub(super) async fn wait(&self) {

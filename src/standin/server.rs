@@ -102,7 +102,7 @@ pub(super) async fn handle(
     let uri = head.uri;
     let hold = {
         let holds = &mut world.lock().unwrap_or_else(PoisonError::into_inner).holds;
-        holds.iter().position(|hold| hold.holds(head.method.as_str(), uri.path())).map(|at| holds.remove(at))
+        holds.iter_mut().position(|hold| hold.holds(head.method.as_str(), uri.path())).map(|at| holds.remove(at))
     };
     if let Some(hold) = hold {
         hold.wait().await;

@@ -9,7 +9,6 @@ mod step;
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use merestone::standin::Mail;
 use merestone::standin::world::{Kind, PullRef, World};
 use proptest::prelude::*;
@@ -22,7 +21,7 @@ use oracle::truth_of_head;
 use step::{PLAIN, Past, Step, Turn};
 
 /// How many histories; `PROPTEST_CASES` asks for more.
-const CASES: u32 = 64;
+const CASES: u32 = 48;
 
 /// `stale`: every push dismisses the approvals, as GitHub can be told to.
 fn world(stale: bool) -> World {
@@ -58,7 +57,6 @@ struct Player {
     at: PullRef,
     /// Whether everybody was asked once who was to be asked at first.
     asked: bool,
-    nudged: bool,
 }
 
 impl Player {
@@ -144,7 +142,6 @@ impl Player {
             if !taken || (turn.hurried && next_is_quick) {
                 continue;
             }
-            self.nudge(turn.step);
             self.story.settle().await;
             self.past.unseen = false;
             self.compare(&format!("{turn:?}")).await?;
@@ -159,18 +156,6 @@ impl Player {
         }
         Ok(())
     }
-
-    /// What the server does not hear of by itself is looked at when something else happens.
-    fn nudge(&mut self, step: Step) {
-        if matches!(step, Step::BaseRules(_) | Step::BaseFile { .. } | Step::BaseBeside { .. } | Step::Member { .. }) {
-            let mut world = self.story.github();
-            world.advance(TimeDelta::minutes(6));
-            self.nudged = !self.nudged;
-            for at in [Some(self.at), self.past.second].into_iter().flatten() {
-                world.label(at, "looked-at", self.nudged).expect("it is there");
-            }
-        }
-    }
 }
 
 async fn follow(author: &str, stale: bool, turns: &[Turn]) -> Result<(), TestCaseError> {
@@ -179,7 +164,7 @@ async fn follow(author: &str, stale: bool, turns: &[Turn]) -> Result<(), TestCas
     let at = story.open(Pull::crossing().with(|new| author.clone_into(&mut new.author))).await;
     let mut past = Past::default();
     past.heads.push(story.github().pull(at).expect("it is there").head.clone());
-    let mut player = Player { story, past, at, asked: false, nudged: false };
+    let mut player = Player { story, past, at, asked: false };
     player.compare("opening").await?;
     let outcome = player.play(turns).await;
     for at in [Some(at), player.past.second].into_iter().flatten() {

@@ -170,7 +170,7 @@ fn review(id: u64, kind: Option<ActKind>) -> SeenReview {
         commit: Some("aaaa".into()),
         told: false,
         submitted_at: Some(at(1)),
-        dismissed: (kind == Some(ActKind::Dismissed)).then(|| Dismissal {
+        dismissed: (kind == Some(ActKind::Dismissed)).then_some(Dismissal {
             was: None,
             by: None,
             bot: false,

@@ -147,7 +147,7 @@ fn same_slot<'a>(review: &'a Review, slot: &Slot) -> Option<&'a Slot> {
 }
 
 proptest! {
-    #![proptest_config(config_of(256))]
+    #![proptest_config(config_of(96))]
 
     /// 2. Whatever is pushed and whoever else approves: without somebody of its authority a slot is never signed.
     #[test]

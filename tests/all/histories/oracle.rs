@@ -119,10 +119,10 @@ pub fn truth(world: &World, log: &Log, at: PullRef) -> Truth {
         let by_push = dismissal.is_some_and(|one| one.commit.is_some());
         match (was.as_str(), by, log.approved.get(&review.id)) {
             // What a push dismisses stands while it is the same.
-            ("approved", by, Some((signed, rested))) if by.is_none() || by_push => {
-                if *signed == evidence && !to_it.contains(&review.author) {
-                    approvals.push((review.id, height, *rested && !unsure));
-                }
+            ("approved", by, Some((signed, rested)))
+                if (by.is_none() || by_push) && *signed == evidence && !to_it.contains(&review.author) =>
+            {
+                approvals.push((review.id, height, *rested && !unsure));
             }
             ("changes_requested", None, _) => holds.push((review.id, height, true)),
             // Whoever has less of a say dismisses nothing, and nobody does for the own change.

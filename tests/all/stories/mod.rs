@@ -3,6 +3,7 @@
 pub(crate) mod shop;
 pub(crate) mod story;
 
+mod aba;
 mod asking;
 mod bases;
 mod basics;
@@ -13,8 +14,10 @@ mod faults;
 mod installs;
 mod lasting;
 mod people;
+mod prefixes;
 mod queue;
 mod races;
 mod rules;
+mod safety;
 mod signing;
 mod strict;

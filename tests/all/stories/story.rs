@@ -39,6 +39,9 @@ pub struct Check {
     pub annotations: Vec<(String, u64, String)>,
 }
 
+/// Something that happens on GitHub.
+pub type Happening<'a> = Box<dyn FnOnce(&mut World) + 'a>;
+
 /// A server with its bot on a stand-in GitHub.
 pub struct Story {
     github: StandIn,
@@ -146,6 +149,41 @@ impl Story {
         self.deliver().await;
         hold.let_in();
         turn.await.expect("the bot does not panic");
+    }
+
+    /// The bot works on what was delivered. Each step happens while a request is on the way: so many requests after the step
+    /// before it, or in the end where no so many come.
+    pub async fn between(&mut self, steps: Vec<(usize, Happening<'_>)>) {
+        let bot = self.bot.clone();
+        let mut work = tokio::spawn(async move { while bot.turn().await.expect("the store is there") {} });
+        let mut before: Option<Hold> = None;
+        let mut ended = false;
+        for (requests, step) in steps {
+            let hold = Hold::on("*", ".").expect("a regular expression").after(requests);
+            self.github().holds.push(hold.clone());
+            if let Some(before) = before.take() {
+                before.let_in();
+            }
+            if !ended {
+                tokio::select! {
+                    () = hold.arrived() => before = Some(hold),
+                    done = &mut work => {
+                        done.expect("the bot does not panic");
+                        ended = true;
+                    }
+                }
+            }
+            self.github().holds.clear();
+            step(&mut self.github());
+            self.deliver().await;
+        }
+        if let Some(before) = before.take() {
+            before.let_in();
+        }
+        if !ended {
+            work.await.expect("the bot does not panic");
+        }
+        self.settle().await;
     }
 
     /// Several workers of the one process work off what was delivered, side by side.
