@@ -1,5 +1,6 @@
 //! The store: one suite for both engines.
 
+mod commit;
 mod kept;
 mod model;
 mod names;
@@ -19,6 +20,7 @@ use place::Place;
 
 /// Where its tests are.
 mod suite {
+    pub(super) use super::commit::*;
     pub(super) use super::kept::*;
     pub(super) use super::model::the_store_does_what_a_naive_model_does;
     pub(super) use super::names::*;
@@ -92,6 +94,12 @@ on_both![
     requests_are_kept_by_handle,
     what_people_do_with_requests_is_kept,
     what_a_person_does_meanwhile_outlives_our_request,
+    verdicts_are_of_the_open_pull_requests_with_a_head,
+    a_check_that_may_be_on_its_way_is_in_doubt,
+    a_tip_follows_pushes_that_follow_each_other,
+    pushes_are_heard_of_a_repository,
+    a_group_that_is_gone_stays_gone,
+    it_is_known_whom_a_person_or_a_team_matters_to,
     teams_are_forgotten,
     which_team_it_is_is_kept_beside_its_members,
     named_people_are_kept_and_forgotten,

@@ -1,5 +1,6 @@
 //! Against a GitHub of a few lines on port 0.
 
+mod around;
 mod changes;
 mod content;
 mod dismissals;
