@@ -272,7 +272,8 @@ impl Repository {
         let Compared { mut comparison, cut, .. } = self.compared(base, head).await?;
         if cut {
             comparison.files = match changed_files {
-                Some(told) if told > LISTED_FILES => {
+                // As many as the list can hold may be more: who counts may stop there as the list does.
+                Some(told) if told >= LISTED_FILES => {
                     self.files_between(&comparison.merge_base, &comparison.head).await?
                 }
                 _ => self.files_listed(number, &comparison, changed_files).await?,
