@@ -90,7 +90,7 @@ impl Bot {
                 context.unaskable = refused(&shown.requests, review);
                 if *comments && (shown.comment.is_some() || render::has_comment(review)) {
                     let body = render::comment(review, &context);
-                    let compared = render::comment(review, &context.by_what_the_base_says(says));
+                    let compared = render::compared(review, &context, says);
                     self.write_comment(target, &shown, &body, &compared).await?;
                 } else if !*comments && shown.comment.is_some() {
                     let body = render::comment_of_open_branch(&context);
@@ -139,9 +139,9 @@ impl Bot {
         Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
     }
 
-    /// Makes our comment show `body`. It is known by `compared`, which has a digest of what the base says in place of its commit:
-    /// what is sent links rules and records at the very commit that was judged by, and a base that moved on and says the same is
-    /// no reason to edit it, since the links that are there lead to the same texts.
+    /// Makes our comment show `body`. It is known by `compared` ([`render::compared`]): what is sent links rules and records at the
+    /// very commit that was judged by, and a base that moved on and says the same is no reason to edit it, since the links that
+    /// are there lead to the same texts; nor are files that nobody owns.
     async fn write_comment(
         &self,
         target: &Target<'_>,

@@ -4,9 +4,11 @@
 //! Markdown, and one function makes it of the words of others; so nothing that they write becomes a mention, a link, an item
 //! or a marker.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::review::{Conclusion, GroupReview, Note, Review, RulesFrom};
+use crate::review::{Conclusion, FileReview, GroupReview, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
 
 mod check;
@@ -55,12 +57,16 @@ pub struct Context {
     pub rules_from: Option<RulesFrom>,
 }
 
-impl Context {
-    /// The same, with what the base says (a digest) in place of its commit: what is written with it is equal where nothing but
-    /// the commit has changed. It is compared and never shown.
-    pub fn by_what_the_base_says(&self, says: &str) -> Self {
-        Self { base_commit: says.to_owned(), ..self.clone() }
-    }
+/// The comment as it is compared with the one that is there; it is never shown. What the base says (a digest) stands in place of its
+/// commit, and files that nobody owns and no finding speaks of are left out: where nothing else has changed, the comment that is
+/// there says what there is to say.
+pub fn compared(review: &Review, context: &Context, says: &str) -> String {
+    let evidence: BTreeSet<&str> =
+        review.findings.iter().flat_map(|finding| &finding.evidence).map(|one| one.path.as_str()).collect();
+    let spoken_of = |file: &FileReview| !file.teams.is_empty() || evidence.contains(file.path.as_str());
+    let files = review.files.iter().filter(|file| spoken_of(file)).cloned().collect();
+    let review = Review { files, ..review.clone() };
+    comment(&review, &Context { base_commit: says.to_owned(), ..context.clone() })
 }
 
 /// A line of a file that the check run points at.

@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 
 use super::fixtures::*;
 use crate::adr::Status;
-use crate::render::{Context, check, comment, has_comment};
-use crate::review::{Finding, LapseCause, Lapsed, NotAsked, Note, Review, Scope, SlotState};
+use crate::render::{Context, check, comment, compared, has_comment};
+use crate::review::{FileReview, Finding, LapseCause, Lapsed, NotAsked, Note, Review, Scope, SlotState};
 use crate::rules::{Enforce, Handle, Level};
 
 fn crossing_by(by: Option<&str>) -> Review {
@@ -346,8 +346,17 @@ fn what_differs_by_the_commits_alone_is_compared_as_equal() {
     }
     assert!(sent.0.contains("/blob/4c1d9e2/docs/adr/"), "what is sent names the true base");
     assert_ne!(sent, of(&other));
-    assert_eq!(of(&one.by_what_the_base_says("1d1d")), of(&other.by_what_the_base_says("1d1d")));
-    assert_ne!(of(&one.by_what_the_base_says("1d1d")), of(&one.by_what_the_base_says("2e2e")));
+    assert_eq!(compared(&review, &one, "1d1d"), compared(&review, &other, "1d1d"));
+    assert_ne!(compared(&review, &one, "1d1d"), compared(&review, &one, "2e2e"));
+    // Nor does a file that nobody owns, and one that somebody owns does.
+    let with = |teams: &[&str]| {
+        let mut more = review.clone();
+        let teams = teams.iter().map(|team| (*team).to_owned()).collect();
+        more.files.push(FileReview { path: "README.md".to_owned(), teams, ..more.files[0].clone() });
+        more
+    };
+    assert_eq!(compared(&review, &one, "1d1d"), compared(&with(&[]), &one, "1d1d"));
+    assert_ne!(compared(&review, &one, "1d1d"), compared(&with(&["sre"]), &one, "1d1d"));
     // printf 'services/checkout/main.go' | sha256sum
     let link = "[<code>main.go</code>](https://github.com/acme/shop/pull/34/files#diff-b920078895177b6f6db71a78b668c608308bd0060bcad0af11f53398b3da616a)";
     assert!(sent.0.contains(link), "{}", sent.0);
