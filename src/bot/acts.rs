@@ -254,7 +254,7 @@ impl Bot {
     async fn judge_head(&self, heads: &Heads<'_>, commit: &str, at: DateTime<Utc>) -> Result<Slots, TaskError> {
         let Heads { target, ground, .. } = heads;
         let comparison = target.client.compare(ground.base, commit).await?;
-        let pushers = self.pushers(target.key, &comparison).await?;
+        let pushers = self.pushers(target.key, ground.base, &comparison).await?;
         let mut facts = facts(target.snapshot, &comparison, pushers);
         facts.base = Some(ground.base.to_owned());
         let nobody = &Asking::default();
