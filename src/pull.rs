@@ -61,6 +61,9 @@ pub struct SeenReview {
     pub commit: Option<String>,
     /// Whether the commit is as the webhook of its submission told it. What the API says may have been moved since.
     pub told: bool,
+    /// Branch that the pull request went to then, as the webhook of its submission told it: the page showed the difference to
+    /// that branch and to no other. `None`: not told.
+    pub base: Option<String>,
     /// When it was given.
     pub submitted_at: Option<DateTime<Utc>>,
     /// How it was dismissed, of one that was.

@@ -4,7 +4,7 @@
 
 use std::future::Future;
 
-use crate::review::{Committers, File};
+use crate::review::{BaseMerge, Committers, File};
 
 /// The change between the merge base of two revisions and the head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub struct Comparison {
     pub files: Vec<File>,
     /// The logins of whoever authored or committed the commits between merge base and head.
     pub committers: Committers,
-    /// Ids of the commits among them that bring the base up to date and that GitHub itself made and signed: whoever pressed
-    /// the button had no hand in the change.
-    pub base_merges: Vec<String>,
+    /// The commits among them that bring the base up to date and that GitHub itself made and signed; their authors are not
+    /// among the committers.
+    pub base_merges: Vec<BaseMerge>,
 }
 
 /// A file's content at a commit.

@@ -66,6 +66,8 @@ struct Heads<'a> {
     target: &'a Target<'a>,
     ground: Ground<'a>,
     known: Vec<KnownHead>,
+    /// When the pull request was last found to go to another branch than before.
+    retargeted: Option<DateTime<Utc>>,
     stood: BTreeMap<String, Stood>,
     reads: usize,
     again: bool,
@@ -90,7 +92,8 @@ impl Bot {
             recorded.entry(sign_off.review_id).or_default().push(sign_off);
         }
         let known = self.inbox.known_heads(&key).await?;
-        let mut heads = Heads { target, ground, known, stood: BTreeMap::new(), reads: 0, again: false };
+        let retargeted = self.inbox.retargeted_at(&key).await?;
+        let mut heads = Heads { target, ground, known, retargeted, stood: BTreeMap::new(), reads: 0, again: false };
         let mut acts = Acts::default();
         for review in reviews {
             let Some(kind) = review.kind else { continue };
@@ -124,6 +127,13 @@ impl Bot {
         act: &mut Act,
         unrecorded: &mut Vec<Unrecorded>,
     ) -> Result<(), TaskError> {
+        if let Some(why) = heads.shown_otherwise(review, !rows.is_empty()) {
+            act.signed = Some(BTreeSet::new());
+            act.unread = Some(why);
+            // It is not for its commit that it does not count.
+            act.commit = None;
+            return Ok(());
+        }
         let Some(commit) = &review.commit else {
             act.signed = Some(BTreeSet::new());
             act.unread = Some("GitHub does not say which commit it was given on".to_owned());
@@ -244,7 +254,7 @@ impl Bot {
     async fn judge_head(&self, heads: &Heads<'_>, commit: &str, at: DateTime<Utc>) -> Result<Slots, TaskError> {
         let Heads { target, ground, .. } = heads;
         let comparison = target.client.compare(ground.base, commit).await?;
-        let pushers = self.pushers(target.key, &comparison).await?;
+        let pushers = self.pushers(target.key, ground.base, &comparison).await?;
         let mut facts = facts(target.snapshot, &comparison, pushers);
         facts.base = Some(ground.base.to_owned());
         let nobody = &Asking::default();
@@ -315,6 +325,29 @@ impl Bot {
             self.inbox.save_sign_offs(key, &rows).await?;
         }
         Ok(())
+    }
+}
+
+impl Heads<'_> {
+    /// Why a review was given on the difference to another branch than the one that judges, if it was.
+    ///
+    /// A pull request shows the difference to the branch that it goes to. What only that to the judging branch has in it (all
+    /// that stands on a branch which is not gated, for one) nobody has looked at there, so nothing of it is signed. Of a review
+    /// whose branch was not told, what was recorded under this branch stays; else it has to be certain that the pull request went
+    /// here then.
+    fn shown_otherwise(&self, review: &SeenReview, recorded: bool) -> Option<String> {
+        let here = self.ground.base;
+        let went = |to: &str| format!("it was given while the pull request went to {to}, not to {here}");
+        match &review.base {
+            Some(base) => (base != here).then(|| went(base)),
+            None if self.target.snapshot.base != here => Some(went(&self.target.snapshot.base)),
+            None if recorded => None,
+            None => {
+                let since = |at: DateTime<Utc>| review.submitted_at.is_none_or(|given| given <= at);
+                let unknown = "the pull request has been sent to another branch since it was given";
+                self.retargeted.is_some_and(since).then(|| unknown.to_owned())
+            }
+        }
     }
 }
 

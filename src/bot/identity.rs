@@ -148,6 +148,7 @@ mod tests {
                 kind: Some(ActKind::Approved),
                 commit: None,
                 told: false,
+                base: None,
                 submitted_at: None,
                 dismissed: None,
             });

@@ -1,13 +1,15 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
-use crate::review::{Act, Asking, Basis, FACTS_VERSION, Facts, FileStatus, Input, People, Review, judge};
+use crate::review::{
+    Act, Asking, BaseMerge, Basis, FACTS_VERSION, Facts, File, FileStatus, Input, People, Review, judge,
+};
 use crate::rules::Handle;
 use crate::source::Comparison;
 
@@ -90,12 +92,10 @@ impl Bot {
         if !basis.says_anything() {
             return Ok(None);
         }
-        let pushers = self.pushers(key, &comparison).await?;
-        let mut facts = facts(snapshot, &comparison, pushers);
-        if !gated {
-            facts.base = Some(snapshot.default_branch.clone());
-        }
         let base = if gated { &snapshot.base } else { &snapshot.default_branch };
+        let pushers = self.pushers(key, base, &comparison).await?;
+        let mut facts = facts(snapshot, &comparison, pushers);
+        facts.base = Some(base.clone());
         let ground = Ground { basis: &basis, base };
         let (mut review, known, acts) = self.judged(target, ground, &comparison, &mut facts).await?;
         if acts.acts.iter().any(|act| !act.counted.is_empty()) {
@@ -133,12 +133,55 @@ impl Bot {
         Ok(Some(read))
     }
 
-    /// Logins of whoever moved the head. Whoever pressed the button that brings the base in had no hand in the change.
-    pub(super) async fn pushers(&self, key: PullKey, comparison: &Comparison) -> Result<Vec<String>, TaskError> {
+    /// Logins of whoever moved the head of a pull request that `base` judges. Whoever pressed the button that brings the base
+    /// in had no hand in the change, where nothing can have been written on that occasion.
+    pub(super) async fn pushers(
+        &self,
+        key: PullKey,
+        base: &str,
+        comparison: &Comparison,
+    ) -> Result<Vec<String>, TaskError> {
+        let mut pressed = BTreeSet::new();
+        let mut logins = BTreeSet::new();
+        for merge in &comparison.base_merges {
+            if self.wrote_nothing(key, base, comparison, merge).await? {
+                pressed.insert(&merge.id);
+            } else {
+                // GitHub signed it for this author: it is no name that somebody gave themselves.
+                logins.extend(merge.author.clone());
+            }
+        }
         let pushers = self.inbox.pushers(&key).await?;
-        let moved = pushers.into_iter().filter(|pusher| !comparison.base_merges.contains(&pusher.head));
-        let logins: BTreeSet<String> = moved.map(|pusher| pusher.login).collect();
+        logins.extend(pushers.into_iter().filter(|one| !pressed.contains(&one.head)).map(|one| one.login));
         Ok(logins.into_iter().collect())
+    }
+
+    /// Whether every file that differed from the base after this merge was the same before it. Of a head that was not judged that
+    /// cannot be told: then it is not so. What does not differ from the base is as the base has it.
+    async fn wrote_nothing(
+        &self,
+        key: PullKey,
+        base: &str,
+        comparison: &Comparison,
+        merge: &BaseMerge,
+    ) -> Result<bool, TaskError> {
+        let then = match merge.id == comparison.head {
+            true => None,
+            false => match self.inbox.facts(&key, &merge.id, FACTS_VERSION).await? {
+                Some(known) if known.facts.base.as_deref() == Some(base) => Some(known.facts.files),
+                _ => return Ok(false),
+            },
+        };
+        let Some(before) = self.inbox.facts(&key, &merge.parent, FACTS_VERSION).await? else { return Ok(false) };
+        let before: BTreeMap<&str, &File> = before.facts.files.iter().map(|file| (file.path.as_str(), file)).collect();
+        Ok(then.as_ref().unwrap_or(&comparison.files).iter().all(|file| {
+            let named = file.head_blob.is_some() || file.status == FileStatus::Removed;
+            named
+                && before.get(file.path.as_str()).is_some_and(|before| {
+                    (file.status, &file.previous_path, &file.head_blob)
+                        == (before.status, &before.previous_path, &before.head_blob)
+                })
+        }))
     }
 
     /// All reviews: read once from GitHub where they were not all seen, then kept up by events.

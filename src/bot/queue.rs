@@ -140,12 +140,10 @@ impl Bot {
     async fn member(&self, target: &Target<'_>) -> Result<Option<(Review, bool)>, TaskError> {
         let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let Base::Sound(basis) = base else { return Ok(None) };
-        let pushers = self.pushers(target.key, &comparison).await?;
-        let mut facts = facts(target.snapshot, &comparison, pushers);
-        if !gated {
-            facts.base = Some(target.snapshot.default_branch.clone());
-        }
         let base = if gated { &target.snapshot.base } else { &target.snapshot.default_branch };
+        let pushers = self.pushers(target.key, base, &comparison).await?;
+        let mut facts = facts(target.snapshot, &comparison, pushers);
+        facts.base = Some(base.clone());
         let ground = Ground { basis: &basis, base };
         let (review, known, acts) = self.judged(target, ground, &comparison, &mut facts).await?;
         Ok(Some((review, known.is_outage() || acts.again)))

@@ -164,6 +164,7 @@ impl ReviewBody {
             kind,
             commit: self.commit_id.filter(|commit| is_commit(commit)),
             told: false,
+            base: None,
             submitted_at: self.submitted_at,
             dismissed: None,
         })

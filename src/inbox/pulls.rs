@@ -30,7 +30,8 @@ pub(super) async fn keep_snapshot(conn: &mut Conn, key: &PullKey, snapshot: &Sna
         "INSERT INTO pulls (installation, repository, number, head, base, open, updated_at, snapshot)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (installation, repository, number) DO UPDATE
-         SET {}, {}, {}, {}, updated_at = excluded.updated_at
+         SET {}, {}, {}, {}, updated_at = excluded.updated_at,
+             retargeted_at = CASE WHEN pulls.base <> excluded.base THEN excluded.updated_at ELSE pulls.retargeted_at END
          WHERE pulls.updated_at IS NULL OR pulls.updated_at < excluded.updated_at
             OR pulls.updated_at = excluded.updated_at AND (pulls.snapshot IS NOT NULL OR $9 = 1)",
         column("head"),
@@ -62,11 +63,12 @@ pub(super) async fn keep_snapshot(conn: &mut Conn, key: &PullKey, snapshot: &Sna
 pub(super) async fn keep_review(conn: &mut Conn, key: &PullKey, review: &SeenReview) -> Result<()> {
     conn.run(
         "INSERT INTO reviews (installation, repository, number, review_id, login, bot, kind, commit_id, submitted_at,
-             user_id, told, was, dismissed_by, dismissed_bot, dismissed_push)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             user_id, told, was, dismissed_by, dismissed_bot, dismissed_push, base)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
          ON CONFLICT (installation, repository, number, review_id) DO UPDATE SET
              kind = CASE WHEN reviews.kind = 'dismissed' THEN reviews.kind ELSE excluded.kind END,
              commit_id = CASE WHEN reviews.told = 0 AND excluded.told = 1 THEN excluded.commit_id ELSE reviews.commit_id END,
+             base = CASE WHEN reviews.told = 0 AND excluded.told = 1 THEN excluded.base ELSE reviews.base END,
              told = CASE WHEN excluded.told = 1 THEN 1 ELSE reviews.told END,
              user_id = COALESCE(reviews.user_id, excluded.user_id),
              was = COALESCE(reviews.was,
@@ -89,7 +91,8 @@ pub(super) async fn keep_review(conn: &mut Conn, key: &PullKey, review: &SeenRev
             review.dismissed.as_ref().and_then(|dismissed| dismissed.was).map(act_name),
             review.dismissed.as_ref().and_then(|dismissed| dismissed.by.as_deref()),
             review.dismissed.as_ref().is_some_and(|dismissed| dismissed.bot),
-            review.dismissed.as_ref().and_then(|dismissed| dismissed.by_push)
+            review.dismissed.as_ref().and_then(|dismissed| dismissed.by_push),
+            review.base.as_deref()
         ],
     )
     .await?;
@@ -164,6 +167,37 @@ impl Inbox {
         self.write(move |conn| Box::pin(async move { keep_snapshot(conn, &key, &snapshot, Told::Payload).await })).await
     }
 
+    /// When the pull request was last found to go to another branch than before, by GitHub's time of its last change.
+    pub async fn retargeted_at(&self, key: &PullKey) -> Result<Option<DateTime<Utc>>> {
+        let key = *key;
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT retargeted_at FROM pulls WHERE installation = $1 AND repository = $2 AND number = $3";
+                let row = conn.first(sql, values![key.installation.0, key.repository.0, key.number]).await?;
+                row.map_or(Ok(None), |row| row.opt_time(0))
+            })
+        })
+        .await
+    }
+
+    /// Says that it was, by an event of that; the latest stays.
+    pub async fn retargeted(&self, key: &PullKey, at: DateTime<Utc>) -> Result<()> {
+        let key = *key;
+        self.write(move |conn| {
+            Box::pin(async move {
+                conn.run(
+                    "INSERT INTO pulls (installation, repository, number, retargeted_at) VALUES ($1, $2, $3, $4)
+                     ON CONFLICT (installation, repository, number) DO UPDATE SET retargeted_at = excluded.retargeted_at
+                     WHERE pulls.retargeted_at IS NULL OR pulls.retargeted_at < excluded.retargeted_at",
+                    values![key.installation.0, key.repository.0, key.number, at],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Open pull requests whose last snapshot has this head, by number.
     pub async fn pulls_with_head(
         &self,
@@ -190,7 +224,7 @@ impl Inbox {
             Box::pin(async move {
                 let sql =
                     "SELECT review_id, login, bot, kind, commit_id, submitted_at, user_id, told, was, dismissed_by,
-                               dismissed_bot, dismissed_push
+                               dismissed_bot, dismissed_push, base
                            FROM reviews
                            WHERE installation = $1 AND repository = $2 AND number = $3";
                 let rows = conn.all(sql, values![key.installation.0, key.repository.0, key.number]).await?;
@@ -212,6 +246,7 @@ impl Inbox {
                             kind,
                             commit: row.opt_text(4)?,
                             told: row.flag(7)?,
+                            base: row.opt_text(12)?,
                             submitted_at: row.opt_time(5)?,
                             dismissed: (kind == Some(ActKind::Dismissed)).then_some(dismissal),
                         })

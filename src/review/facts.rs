@@ -93,6 +93,18 @@ pub enum Committers {
     Known(Vec<String>),
 }
 
+/// A merge of the base into the change that GitHub made and signed itself, as somebody asked for it in the browser. Whoever did
+/// had no hand in the change, unless they wrote something there to resolve a conflict: that the commit does not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseMerge {
+    /// Its id.
+    pub id: String,
+    /// Its first parent: the head that there was before.
+    pub parent: String,
+    /// Login of its author, where that is an account.
+    pub author: Option<String>,
+}
+
 /// What is known of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -110,10 +122,9 @@ pub struct Facts {
     /// Logins of whoever moved the head, as GitHub told it. A commit says of itself who wrote it, and may lie; this does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pushers: Vec<String>,
-    /// Ids of the commits of the change that bring the base up to date and that GitHub made: whoever pressed that button had no
-    /// hand in the change.
+    /// The commits of the change that bring the base up to date and that GitHub made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub base_merges: Vec<String>,
+    pub base_merges: Vec<BaseMerge>,
     /// Title; `None` where there is no pull request.
     pub title: Option<String>,
     /// Labels; `None` where there is no pull request.

@@ -20,7 +20,7 @@ mod named;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Committers, FACTS_VERSION, Facts, File, FileStatus};
+pub use facts::{BaseMerge, Committers, FACTS_VERSION, Facts, File, FileStatus};
 pub use generated::{Attributes, HEADER_BYTES, header_says_generated, is_lock_file, says_generated};
 pub use group::{Gap, GroupReview, Member, judge_group};
 pub use judge::judge;

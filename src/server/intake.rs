@@ -55,7 +55,7 @@ impl Intake {
         let now = (self.clock)();
         match event {
             Event::Ping | Event::Ignored => Ok(Taken::Nothing),
-            Event::Pull { place, number, action, snapshot, created_at, comments, sender, .. } => {
+            Event::Pull { place, number, action, snapshot, created_at, comments, base_from, sender } => {
                 if !self.accounts.allow(place.account) {
                     return Ok(Taken::Nothing);
                 }
@@ -69,6 +69,10 @@ impl Intake {
                     return Ok(Taken::Kept);
                 }
                 self.remember(&place, now).await?;
+                if base_from.is_some() {
+                    // Of one that was not heard of before, nothing else tells it.
+                    self.inbox.retargeted(&key, snapshot.updated_at).await?;
+                }
                 let fresh = action == PullAction::Opened
                     && comments.unwrap_or(0) == 0
                     && created_at.is_none_or(|opened| (now - opened).abs() <= JUST_OPENED);

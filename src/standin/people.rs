@@ -306,6 +306,14 @@ impl World {
     /// # Errors
     /// When the pull request is not there.
     pub fn update_branch(&mut self, at: PullRef, who: &str) -> Done<Oid> {
+        self.resolve_conflicts(at, who, &Edits::new())
+    }
+
+    /// The same commit as the editor for conflicts leaves it, with what was written there.
+    ///
+    /// # Errors
+    /// When the pull request is not there.
+    pub fn resolve_conflicts(&mut self, at: PullRef, who: &str, written: &Edits) -> Done<Oid> {
         let (who, web) = (self.account_id(who)?, self.account(WEB_FLOW, Kind::User));
         let pull = self.pull(at)?.clone();
         let tip = self.tip(at.repository, &pull.base_ref)?;

@@ -81,6 +81,7 @@ on_both![
     reviews_stay_as_first_seen,
     a_dismissal_is_final,
     pushers_are_kept_by_head,
+    a_retarget_is_known_by_its_event_and_by_a_snapshot,
     sign_offs_stay_as_recorded,
     what_counted_once_is_known_to_have,
     what_ended_a_sign_off_stays_as_first_seen,
@@ -169,6 +170,7 @@ fn review(id: u64, kind: Option<ActKind>) -> SeenReview {
         kind,
         commit: Some("aaaa".into()),
         told: false,
+        base: None,
         submitted_at: Some(at(1)),
         dismissed: (kind == Some(ActKind::Dismissed)).then_some(Dismissal {
             was: None,

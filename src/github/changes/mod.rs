@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::transport::Call;
 use super::wire::{User, is_commit};
 use super::{Error, Repository};
-use crate::review::{Committers, File, FileStatus};
+use crate::review::{BaseMerge, Committers, File, FileStatus};
 use crate::source::Comparison;
 
 /// How many files a compare answer lists at most; at this number the list may be cut.
@@ -129,31 +129,51 @@ impl CommitBody {
             && self.committer.as_ref().and_then(|user| user.login.as_deref()) == Some(GITHUB_COMMITTER)
     }
 
-    /// Whether GitHub made this merge of two and named it as it names those that bring a branch up to date.
+    /// This commit as a merge of the base, where GitHub made it of two and named it as it names those that bring a branch up to
+    /// date.
     ///
-    /// "Update branch" and the editor for conflicts in the browser leave the same kind of commit, and only the second has
-    /// something in it that a person wrote. Nothing tells them apart for certain, and whoever presses the button must not lose
-    /// their say by it; so what has GitHub's own words for it, and not one more, counts as the button, and every other merge
-    /// (of a pull request, through the API, with a text of somebody's own) counts for its author.
-    fn is_base_merge(&self) -> bool {
+    /// The name alone says little: a merge of any other branch may have it. So what was merged must be none of the change's own
+    /// commits (`own`, all of them), which a commit of the base never is. Every other merge (of a pull request, through the
+    /// API, with a text of somebody's own) counts for its author. "Update branch" and the editor for conflicts in the browser
+    /// leave the same kind of commit, and only the second has something in it that a person wrote: who asks for the merges has
+    /// to tell these apart by what the files were before.
+    fn base_merge(&self, own: &BTreeSet<&str>) -> Option<BaseMerge> {
         let message = self.commit.as_ref().and_then(|commit| commit.message.as_deref()).unwrap_or_default().trim_end();
         let named = message.starts_with("Merge branch '") || message.starts_with("Merge remote-tracking branch '");
-        self.made_by_github()
-            && self.parents.as_ref().is_some_and(|parents| parents.len() == 2)
+        let [Some(first), Some(merged)] =
+            self.parents.as_deref()?.iter().map(|one| one.sha.as_deref()).collect::<Vec<_>>()[..]
+        else {
+            return None;
+        };
+        let is = self.made_by_github()
             && named
             && message.contains("' into ")
             && !message.contains('\n')
-            && is_commit(&self.sha)
+            && [self.sha.as_str(), first, merged].into_iter().all(is_commit)
+            && !own.contains(merged);
+        is.then(|| BaseMerge {
+            id: self.sha.clone(),
+            parent: first.to_owned(),
+            author: self.author.as_ref().and_then(|author| author.login.clone()),
+        })
     }
 }
 
-/// Whoever authored or committed these commits, and which of them count for nobody ([`CommitBody::is_base_merge`]). What GitHub
-/// committed and signed itself counts for its author alone; unsigned, its name could be anybody's, and stands.
-fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<String>) {
+/// Whoever authored or committed these commits, and which of them are merges of the base ([`CommitBody::base_merge`]): none of a
+/// list that is cut. What GitHub committed and signed itself counts for its author alone; unsigned, its name could be anybody's,
+/// and stands.
+fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<BaseMerge>) {
     let mut all = total.is_some_and(|total| total <= commits.len() as u64);
-    let (merges, commits): (Vec<_>, Vec<_>) = commits.iter().partition(|commit| commit.is_base_merge());
+    let own: BTreeSet<&str> = commits.iter().map(|commit| commit.sha.as_str()).collect();
+    let mut merges = Vec::new();
     let mut logins = BTreeSet::new();
+    let listed = all;
     for commit in commits {
+        if let Some(merge) = commit.base_merge(&own).filter(|_| listed) {
+            all &= merge.author.is_some();
+            merges.push(merge);
+            continue;
+        }
         let committer = (!commit.made_by_github()).then_some(&commit.committer);
         for user in std::iter::once(&commit.author).chain(committer) {
             match user.as_ref().and_then(|user| user.login.clone()) {
@@ -170,7 +190,7 @@ fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<St
         false if logins.is_empty() => Committers::Unknown,
         false => Committers::Partly(logins),
     };
-    (committers, merges.into_iter().map(|commit| commit.sha.clone()).collect())
+    (committers, merges)
 }
 
 /// A commit of a group of the merge queue, as far as it tells which pull requests are in it.

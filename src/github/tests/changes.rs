@@ -77,7 +77,7 @@ async fn a_comparison_names_its_commits_and_files() {
     assert_eq!((comparison.files[0].additions, comparison.files[0].deletions), (Some(2), Some(1)));
 }
 
-async fn committers_and_merges(commits: Value, total: u64) -> (Committers, Vec<String>) {
+async fn committers_and_merges(commits: Value, total: u64) -> (Committers, Vec<BaseMerge>) {
     let fake = Fake::start(move |_| {
         let mut body = compare(json!([]), commits.clone());
         body["total_commits"] = json!(total);
@@ -136,12 +136,14 @@ async fn the_button_that_updates_a_branch_makes_nobody_an_author() {
         merge["sha"] = json!(sha('d'));
         merge["committer"]["login"] = json!("web-flow");
         merge["commit"] = json!({ "message": message, "verification": { "verified": true } });
-        merge["parents"] = json!([{}, {}]);
+        merge["parents"] = json!([{ "sha": sha('e') }, { "sha": sha('f') }]);
         merge
     };
     for message in ["Merge branch 'main' into feature", "Merge remote-tracking branch 'upstream/main' into feature\n"] {
         let told = committers_and_merges(json!([commit("maria"), merge(message)]), 2).await;
-        assert_eq!(told, (known(&["maria"]), vec![sha('d')]), "{message}");
+        let by = Some("architect".to_owned());
+        let merged = BaseMerge { id: sha('d'), parent: sha('e'), author: by };
+        assert_eq!(told, (known(&["maria"]), vec![merged]), "{message}");
     }
     let both = known(&["architect", "maria"]);
     for message in [
@@ -156,8 +158,18 @@ async fn the_button_that_updates_a_branch_makes_nobody_an_author() {
         assert_eq!(told, (both.clone(), vec![]), "{message}");
     }
     let named = "Merge branch 'main' into feature";
+    let mut of_its_own = merge(named);
+    of_its_own["parents"][1]["sha"] = json!(sha('9'));
+    let mut merged = commit("maria");
+    merged["sha"] = json!(sha('9'));
+    assert_eq!(committers(json!([merged, of_its_own]), 2).await, both, "what it merged is no commit of the base");
+    let cut = Committers::Partly(logins(&["architect", "maria"]));
+    assert_eq!(committers(json!([commit("maria"), merge(named)]), 3).await, cut, "it may have merged one not listed");
+    let mut of_nobody = merge(named);
+    of_nobody["author"] = Value::Null;
+    assert_eq!(committers(json!([commit("maria"), of_nobody]), 2).await, Committers::Partly(logins(&["maria"])));
     let mut of_three = merge(named);
-    of_three["parents"] = json!([{}, {}, {}]);
+    of_three["parents"] = json!([{ "sha": sha('e') }, { "sha": sha('f') }, { "sha": sha('1') }]);
     assert_eq!(committers(json!([commit("maria"), of_three]), 2).await, both);
     let mut unsigned = merge(named);
     unsigned["commit"]["verification"]["verified"] = json!(false);

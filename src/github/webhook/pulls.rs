@@ -61,7 +61,9 @@ pub(super) fn review(installation: InstallationId, action: &str, body: Body) -> 
     }
     // GitHub moves a review's commit forward by itself, so only the event of its submission tells what was looked at.
     review.told = action == "submitted";
-    if !review.told {
+    if review.told {
+        review.base = Some(snapshot.base.clone());
+    } else {
         review.commit = None;
     }
     if action == "dismissed" {

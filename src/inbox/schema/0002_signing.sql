@@ -1,13 +1,18 @@
 -- Sign-offs that cannot be fooled: what is known besides of reviews, people, bases, heads and merge groups.
 -- `ROW_ID`, times, ids, flags and JSON as in the first tables; everything here is added, nothing is changed.
 
--- `told`: the commit is as the webhook of its submission told it. `was`: what a dismissed review said before.
+-- `told`: the commit is as the webhook of its submission told it; `base`: so is the branch that its pull request went to.
+-- `was`: what a dismissed review said before.
 ALTER TABLE reviews ADD COLUMN user_id BIGINT;
 ALTER TABLE reviews ADD COLUMN told BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE reviews ADD COLUMN base TEXT;
 ALTER TABLE reviews ADD COLUMN was TEXT;
 ALTER TABLE reviews ADD COLUMN dismissed_by TEXT;
 ALTER TABLE reviews ADD COLUMN dismissed_bot BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE reviews ADD COLUMN dismissed_push BIGINT;
+
+-- When the pull request was last found to go to another branch than before.
+ALTER TABLE pulls ADD COLUMN retargeted_at BIGINT;
 
 -- Whether the row counted as a sign-off once: only of such a one it is said that it ended.
 ALTER TABLE sign_offs ADD COLUMN counted BIGINT NOT NULL DEFAULT 0;

@@ -41,7 +41,7 @@ impl Evidence {
 /// What happened that GitHub does not tell of any more.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// By id of the approval: the evidence as it was then, and whether its commit had come to rest before.
+    /// By id of the approval that was given on the gated branch: the evidence as it was then, and whether its commit had come to rest before.
     pub approved: BTreeMap<u64, (Evidence, bool)>,
     /// Whoever pushed to a pull request, by its number.
     pub pushed: BTreeSet<(u64, u64)>,

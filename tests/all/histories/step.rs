@@ -264,7 +264,8 @@ impl Past {
             }
             Step::Review { who, verdict } if open => {
                 let id = world.review(at, who, verdict, "")?;
-                if verdict == Verdict::Approve {
+                // On a branch aside its page shows another difference.
+                if verdict == Verdict::Approve && world.pull(at)?.base_ref == "main" {
                     self.log.approved.insert(id, (oracle::evidence(world, at), !self.unseen));
                 }
             }

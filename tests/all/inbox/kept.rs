@@ -80,6 +80,25 @@ pub(super) async fn pull_requests_are_found_by_their_head(place: &Place) {
     inbox.close().await;
 }
 
+pub(super) async fn a_retarget_is_known_by_its_event_and_by_a_snapshot(place: &Place) {
+    let inbox = place.open().await;
+    let key = pull(1);
+    assert_eq!(inbox.retargeted_at(&key).await.unwrap(), None);
+    inbox.retargeted(&key, at(3)).await.unwrap();
+    inbox.retargeted(&key, at(2)).await.unwrap();
+    assert_eq!(inbox.retargeted_at(&key).await.unwrap(), Some(at(3)), "an old event that comes late");
+    inbox.save_snapshot(&key, &snapshot(4, "aaaa")).await.unwrap();
+    inbox.save_snapshot(&key, &snapshot(5, "bbbb")).await.unwrap();
+    assert_eq!(inbox.retargeted_at(&key).await.unwrap(), Some(at(3)), "the base is as it was");
+    inbox.save_snapshot(&key, &Snapshot { base: "release/1".into(), ..snapshot(6, "bbbb") }).await.unwrap();
+    assert_eq!(inbox.retargeted_at(&key).await.unwrap(), Some(at(6)));
+    // Of the same second: which base it is, nobody knows.
+    inbox.save_snapshot(&key, &Snapshot { base: "release/2".into(), ..snapshot(6, "bbbb") }).await.unwrap();
+    inbox.save_snapshot(&key, &Snapshot { base: "release/2".into(), ..snapshot(9, "bbbb") }).await.unwrap();
+    assert_eq!(inbox.retargeted_at(&key).await.unwrap(), Some(at(6)));
+    inbox.close().await;
+}
+
 pub(super) async fn reviews_stay_as_first_seen(place: &Place) {
     let inbox = place.open().await;
     inbox.save_reviews(&pull(1), &[review(20, Some(ActKind::Approved)), review(3, None)]).await.unwrap();
@@ -100,6 +119,7 @@ pub(super) async fn reviews_stay_as_first_seen(place: &Place) {
     let told = SeenReview {
         commit: Some("as told".into()),
         told: true,
+        base: Some("release/1".into()),
         dismissed: Some(by.clone()),
         ..review(20, Some(ActKind::Dismissed))
     };

@@ -17,6 +17,7 @@ mod people;
 mod prefixes;
 mod queue;
 mod races;
+mod retargets;
 mod rules;
 mod safety;
 mod signing;
