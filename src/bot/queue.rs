@@ -119,11 +119,12 @@ impl Bot {
             Base::Sound(basis) => basis,
             Base::Broken { path, problems, .. } => {
                 let check = render::check_of_broken_rules(&path, &problems);
-                self.put_check(target, check, &comparison.base_tip).await?;
+                self.speak_for_group(target, Some(&check), &comparison.base_tip).await?;
                 return Ok(End::Done);
             }
         };
         if !basis.says_anything() {
+            self.speak_for_group(target, None, &comparison.base_tip).await?;
             return Ok(End::Done);
         }
         let (review, outage) = self.whole(target, group, &basis, &comparison).await?;
@@ -200,7 +201,7 @@ impl Bot {
         members: &[u64],
         base_tip: &str,
     ) -> Result<(), TaskError> {
-        self.put_check(target, render::check_of_group(review, members), base_tip).await
+        self.speak_for_group(target, Some(&render::check_of_group(review, members)), base_tip).await
     }
 }
 

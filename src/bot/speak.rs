@@ -66,8 +66,8 @@ impl Says {
 
 impl Bot {
     /// Stores what this pull request has the check of its head say (`None`: there is nothing to judge it by), and makes the check
-    /// show the worst of what the open pull requests with that head have it say. [`End::Again`]: it would be green, but one of them
-    /// has still to be judged.
+    /// show the worst of what the open pull requests with that head have it say. [`End::Again`] or
+    /// [`End::At`]: it would be green, but one of them has still to be judged.
     pub(super) async fn speak(
         &self,
         target: &Target<'_>,
@@ -77,6 +77,28 @@ impl Bot {
         let Target { key, snapshot, .. } = *target;
         let head = &snapshot.head;
         self.inbox.save_verdict(&key, head, &snapshot.base, says, (self.clock)()).await?;
+        self.show(target, base_tip).await
+    }
+
+    /// Stores what a group of the merge queue has the check of its head say, and makes the check show the worst of that and of what
+    /// pull requests with that head have it say: whoever opens one from it must not overrule the group. Where one of those has
+    /// still to be judged, that judgement shows the check.
+    pub(super) async fn speak_for_group(
+        &self,
+        target: &Target<'_>,
+        says: Option<&Check>,
+        base_tip: &str,
+    ) -> Result<(), TaskError> {
+        let key = target.key;
+        self.inbox.save_group_verdict(key.installation, key.repository, &target.snapshot.head, says).await?;
+        self.show(target, base_tip).await?;
+        Ok(())
+    }
+
+    /// Makes the check of the head show the worst verdict.
+    async fn show(&self, target: &Target<'_>, base_tip: &str) -> Result<End, TaskError> {
+        let Target { key, snapshot, .. } = *target;
+        let head = &snapshot.head;
         let _alone = self.voices.of(&key, head).lock().await;
         let verdicts = self.inbox.verdicts(key.installation, key.repository, head).await?;
         let Some(says) = worst(&verdicts) else { return Ok(End::Done) };
@@ -88,26 +110,20 @@ impl Bot {
             // The world has moved on while this was judged; whoever looks next decides.
             return Ok(End::Done);
         }
-        let others: Vec<PullKey> = verdicts
+        let (installation, repository) = (key.installation, key.repository);
+        let others: Vec<Task> = verdicts
             .keys()
             .filter(|number| **number != key.number)
-            .map(|number| PullKey { number: *number, ..key })
+            .map(|number| match *number {
+                0 => Task::Queue { installation, repository },
+                number => Task::Pull(PullKey { number, ..key }),
+            })
             .collect();
-        if self.inbox.any_waits(&others).await? {
-            return Ok(End::Again);
+        if let Some(until) = self.inbox.overtaken_until(&others, (self.clock)()).await? {
+            return Ok(End::At(until));
         }
         self.put(target, &says, base_tip).await?;
         Ok(End::Done)
-    }
-
-    /// Makes the check of a commit that is no pull request's head show this.
-    pub(super) async fn put_check(&self, target: &Target<'_>, check: Check, base_tip: &str) -> Result<(), TaskError> {
-        let says = Says::Check(Box::new(check));
-        let _alone = self.voices.of(&target.key, &target.snapshot.head).lock().await;
-        if says.frees() && !self.inbox.current(target.claim, (self.clock)()).await? {
-            return Ok(());
-        }
-        self.put(target, &says, base_tip).await
     }
 
     /// Takes back a green check that another pull request, another base or a time before this one was closed has left on the

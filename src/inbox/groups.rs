@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::sql::values;
+use super::sql::{to_json, values};
 use super::{Inbox, Result};
 use crate::ids::{InstallationId, RepositoryId};
+use crate::render::Check;
 
 /// A group that wants to be checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,26 @@ impl Inbox {
                     values![installation.0, repository.0, head, head_ref, base, base_sha, open, at],
                 )
                 .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Stores what the check of its head should say for a group; `None`: there is nothing to judge it by.
+    pub async fn save_group_verdict(
+        &self,
+        installation: InstallationId,
+        repository: RepositoryId,
+        head: &str,
+        says: Option<&Check>,
+    ) -> Result<()> {
+        let head = head.to_owned();
+        let said = to_json("verdict", &says)?;
+        self.write(move |conn| {
+            Box::pin(async move {
+                let sql = "UPDATE merge_groups SET said = $4 WHERE installation = $1 AND repository = $2 AND head = $3";
+                conn.run(sql, values![installation.0, repository.0, head, said]).await?;
                 Ok(())
             })
         })

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::marks::task_key;
 use super::sql::{from_json, to_json, values};
 use super::{Inbox, Result, ShownCheck, Task};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::render::Check;
+
+/// How long a task that is due may take until it is looked for again.
+const TURN: TimeDelta = TimeDelta::seconds(1);
 
 /// What one pull request has its check say.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +22,14 @@ pub enum Verdict {
     Nothing,
     /// This.
     Says(Box<Check>),
+}
+
+fn verdict_of(said: Option<String>) -> Result<Verdict> {
+    let Some(said) = said else { return Ok(Verdict::Unjudged) };
+    Ok(match from_json::<Option<Check>>("verdict", &said)? {
+        Some(check) => Verdict::Says(Box::new(check)),
+        None => Verdict::Nothing,
+    })
 }
 
 /// # Errors
@@ -81,7 +92,8 @@ impl Inbox {
         .await
     }
 
-    /// What the open pull requests with this head have their check say, by number. One of which GitHub's last words contradict
+    /// What the open pull requests with this head have their check say, by number, and under the number 0 an open group of the
+    /// merge queue. A pull request of which GitHub's last words contradict
     /// each other counts as open and not judged, as long as it was judged on this head last.
     pub async fn verdicts(
         &self,
@@ -99,14 +111,12 @@ impl Inbox {
                             WHERE p.installation = $1 AND p.repository = $2 AND p.head = $3 AND p.open = 1";
                 let mut verdicts = BTreeMap::new();
                 for row in conn.all(open, values).await? {
-                    let verdict = match row.opt_text(1)? {
-                        None => Verdict::Unjudged,
-                        Some(said) => match from_json::<Option<Check>>("verdict", &said)? {
-                            Some(check) => Verdict::Says(Box::new(check)),
-                            None => Verdict::Nothing,
-                        },
-                    };
-                    verdicts.insert(row.id(0)?, verdict);
+                    verdicts.insert(row.id(0)?, verdict_of(row.opt_text(1)?)?);
+                }
+                let group = "SELECT said FROM merge_groups
+                             WHERE installation = $1 AND repository = $2 AND head = $3 AND open = 1";
+                if let Some(row) = conn.first(group, values).await? {
+                    verdicts.insert(0, verdict_of(row.opt_text(0)?)?);
                 }
                 let unsure = "SELECT v.number FROM verdicts v JOIN pulls p
                                   ON p.installation = v.installation AND p.repository = v.repository AND p.number = v.number
@@ -178,19 +188,21 @@ impl Inbox {
         .await
     }
 
-    /// Whether a mark for one of these pull requests waits: what is stored of it may be overtaken.
-    pub async fn any_waits(&self, keys: &[PullKey]) -> Result<bool> {
-        let keys = keys.to_vec();
+    /// Until when to leave it to these tasks, where a mark for one of them is due: what is stored of it may be overtaken. `None`:
+    /// none is. A mark for a later time does not count, so that of two that wait for each other one goes first.
+    pub async fn overtaken_until(&self, tasks: &[Task], now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let tasks = tasks.to_vec();
         self.read(move |conn| {
             Box::pin(async move {
-                for key in keys {
-                    let (kind, key) = task_key(&Task::Pull(key));
-                    let sql = "SELECT id FROM marks WHERE kind = $1 AND key = $2 AND state <> 'running'";
-                    if conn.first(sql, values![kind, key]).await?.is_some() {
-                        return Ok(true);
+                let mut until = None;
+                for task in tasks {
+                    let (kind, key) = task_key(&task);
+                    let sql = "SELECT not_before FROM marks WHERE kind = $1 AND key = $2 AND state <> 'running' AND due <= $3";
+                    if let Some(row) = conn.first(sql, values![kind, key, now]).await? {
+                        until = until.max(Some(row.time(0)?.max(now) + TURN));
                     }
                 }
-                Ok(false)
+                Ok(until)
             })
         })
         .await

@@ -217,10 +217,13 @@ pub(super) fn hold(unjudged: &[u64]) -> Hold {
     Hold { title: NOT_JUDGED.to_owned(), summary: summary.into_string() }
 }
 
-/// `#1, #2 and #3`; ten at most.
+/// `#1, #2 and #3`; ten at most. 0 is a group of the merge queue.
 pub(super) fn numbers(numbers: &[u64]) -> Phrase {
-    let number = |number: &u64| usize::try_from(*number).unwrap_or(usize::MAX);
-    Phrase::list(numbers.iter().map(|one| Phrase::fill("#{}", [Phrase::number(number(one))])), "and", 10)
+    let name = |number: &u64| match usize::try_from(*number).unwrap_or(usize::MAX) {
+        0 => Phrase::fill("a group of the merge queue", []),
+        number => Phrase::fill("#{}", [Phrase::number(number)]),
+    };
+    Phrase::list(numbers.iter().map(name), "and", 10)
 }
 
 fn unjudged(title: &str, summary: Shown) -> Check {

@@ -72,7 +72,7 @@ CREATE TABLE verdicts (
 );
 CREATE INDEX verdicts_head ON verdicts (installation, repository, head);
 
--- Groups of the merge queue.
+-- Groups of the merge queue; `said`: what the check of its head should say for it (NULL: it has not been judged yet).
 CREATE TABLE merge_groups (
     installation BIGINT NOT NULL,
     repository BIGINT NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE merge_groups (
     head_ref TEXT NOT NULL,
     base TEXT NOT NULL,
     base_sha TEXT NOT NULL,
-    members TEXT NOT NULL DEFAULT '[]',
+    said TEXT,
     open BIGINT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (installation, repository, head)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::place::Place;
 use super::{at, check, mark, pull, review, snapshot};
 use merestone::ids::{InstallationId, RepositoryId};
-use merestone::inbox::{Group, Intent, IntentKind, Repository, TipRead, Verdict};
+use merestone::inbox::{Group, Intent, IntentKind, Repository, Task, TipRead, Verdict};
 use merestone::render::Check;
 use merestone::review::Conclusion;
 use merestone::rules::Handle;
@@ -53,9 +53,16 @@ pub(super) async fn a_check_that_may_be_on_its_way_is_in_doubt(place: &Place) {
     assert_eq!(inbox.shown_check(HERE.0, HERE.1, "aaaa").await.unwrap(), Some(check(6, "aaaa")));
     inbox.forget_check(HERE.0, HERE.1, "aaaa").await.unwrap();
     assert_eq!(inbox.shown_check(HERE.0, HERE.1, "aaaa").await.unwrap(), None);
-    assert!(!inbox.any_waits(&[pull(1), pull(2)]).await.unwrap());
+    let both = [Task::Pull(pull(1)), Task::Pull(pull(2))];
+    let until = async |now: i64| inbox.overtaken_until(&both, at(now)).await.unwrap();
+    assert_eq!(until(9).await, None);
     inbox.accept(None, &[mark(2)], at(1)).await.unwrap();
-    assert!(inbox.any_waits(&[pull(1), pull(2)]).await.unwrap());
+    assert!(until(9).await.is_some_and(|until| until > at(9)));
+    let claim = inbox.claim("w", at(9)).await.unwrap().unwrap();
+    assert_eq!(until(9).await, None, "it runs: it shows the check itself in the end");
+    inbox.done_until(&claim, at(20)).await.unwrap();
+    assert_eq!(until(9).await, None, "it is not due");
+    assert!(until(20).await.is_some_and(|until| until > at(20)));
 }
 
 pub(super) async fn a_tip_follows_pushes_that_follow_each_other(place: &Place) {

@@ -8,7 +8,7 @@ use super::shop::{RULES, shop};
 use super::story::{Pull, Story};
 
 /// The shop with a second gated branch, `release/1`, whose rules ask for nothing, and a branch `try-out` that is not gated.
-fn two_gated() -> World {
+pub(super) fn two_gated() -> World {
     let gated = RULES.replace("version: 1\n", "version: 1\nbranches: [\"release/*\"]\n");
     let lenient = gated.split("rules:\n").next().expect("a beginning").to_owned() + "rules: []\n";
     let mut world = shop(&[(".github/merestone.yml", &gated)]);
@@ -172,4 +172,14 @@ async fn a_repository_without_rules_on_one_base_holds_nobody_on_the_other() {
     story.no_check(none);
     let other = story.then(|world| world.open_with_head_of(none, "release/1", "maria")).await;
     assert_eq!(story.conclusion(other), "success");
+}
+
+#[tokio::test]
+async fn two_that_are_green_do_not_wait_for_each_other_for_ever() {
+    let mut story = Story::of(two_gated()).await;
+    let first = open(&story, Pull::quiet().into_branch("release/1").new_pull());
+    let second = story.github().open_with_head_of(first, "main", "maria").expect("opened");
+    story.settle().await;
+    assert_eq!(story.conclusion(first), "success");
+    story.no_comment(second);
 }

@@ -4,7 +4,8 @@ use merestone::standin::edits::Edits;
 use merestone::standin::queue::Group;
 use merestone::standin::world::PullRef;
 
-use super::shop::shop;
+use super::commit::two_gated;
+use super::shop::{RULES, shop};
 use super::story::{Pull, Story};
 
 /// Conclusion and text of the one check run on a group.
@@ -141,4 +142,54 @@ async fn stricter_rules_reach_a_group_that_is_queued() {
     assert_eq!(story.conclusion(pull), "action_required");
     story.comment(pull);
     assert_eq!(check(&story, &group).0, "action_required", "{}", check(&story, &group).1);
+}
+
+/// Opens a pull request into `base` whose head is the group's.
+async fn with_the_groups_head(story: &mut Story, group: &Group, base: &str) -> PullRef {
+    let pull = story.open(Pull::quiet().on_branch("o").into_branch(base)).await;
+    story.then(|world| world.rewind(pull, "maria", &group.head)).await;
+    pull
+}
+
+#[tokio::test]
+async fn a_pull_request_with_a_groups_head_does_not_overrule_the_group() {
+    let mut story = Story::of(two_gated()).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    let group = enqueue(&mut story, &[pull], false).await;
+    assert_eq!(check(&story, &group).0, "action_required");
+    // The rules of `release/1` ask for nothing.
+    let lenient = with_the_groups_head(&mut story, &group, "release/1").await;
+    let (conclusion, text) = check(&story, &group);
+    assert_eq!(conclusion, "action_required", "{text}");
+    assert!(
+        text.contains("the verdict on a group of the merge queue") && text.contains("also the head of #2"),
+        "{text}"
+    );
+    story.approve(pull, "ada").await;
+    assert_eq!(check(&story, &group).0, "success", "{}", check(&story, &group).1);
+    story.comment(pull);
+    story.dismiss(pull, "ada", "maria").await;
+    assert_eq!(check(&story, &group).0, "action_required");
+    story.comment(pull);
+    // Gone, the group says nothing any more.
+    story.then(|world| world.destroy_group(&group, "dequeued")).await;
+    assert_eq!(story.conclusion(lenient), "success");
+}
+
+#[tokio::test]
+async fn a_green_group_does_not_free_a_pull_request_with_its_head() {
+    let mut story = Story::of(two_gated()).await;
+    let pull = story.open(Pull::quiet()).await;
+    let group = story.then(|world| world.enqueue(&[pull], false, None)).await;
+    assert_eq!(check(&story, &group).0, "success");
+    let stricter = RULES.replace("version: 1\n", "version: 1\nbranches: [\"release/*\"]\n")
+        + "  - id: checkout\n    when: { paths: [services/checkout/] }\n    sign_off: domain\n    why: It is critical.\n";
+    let edits = Edits::new().write(".github/merestone.yml", &stricter);
+    story.then(|world| world.push_branch("acme/shop", "release/1", "edsger", &edits)).await;
+    let other = with_the_groups_head(&mut story, &group, "release/1").await;
+    assert_eq!(story.conclusion(other), "action_required");
+    story.comment(other);
+    story.close(other).await;
+    assert_eq!(check(&story, &group).0, "success", "{}", check(&story, &group).1);
 }
