@@ -9,7 +9,7 @@ use crate::source::{Comparison, Source};
 
 use super::bases::Base;
 use super::reconcile::Target;
-use super::{Bot, TaskError};
+use super::{Bot, PATIENCE, TaskError};
 
 /// How long the tip of a branch is believed: a push that was not delivered is missed for so long at most.
 fn believed_for() -> TimeDelta {
@@ -76,8 +76,9 @@ impl Bot {
     /// The change since its merge base with `branch`. `goes_there`: the pull request goes to that branch, so that GitHub's list of
     /// its files is of this change.
     async fn change(&self, target: &Target<'_>, branch: &str, goes_there: bool) -> Result<Comparison, TaskError> {
-        let Target { key, snapshot, client, .. } = *target;
-        if let Some(tip) = self.believed_tip(key, branch).await?
+        let Target { key, snapshot, client, claim, .. } = *target;
+        let believed = self.believed_tip(key, branch).await?;
+        if let Some(tip) = believed.clone()
             && let Some(known) = self.inbox.facts(&key, &snapshot.head, FACTS_VERSION).await?
             && known.base_tip == tip
             && known.facts.base.as_deref() == Some(branch)
@@ -98,6 +99,11 @@ impl Bot {
             client.compare(branch, &snapshot.head).await?
         };
         self.tip_told(key, branch, &comparison.base_tip).await?;
+        // A push that was told and an answer that does not show it: one of the two is old, and a judgement by the old one would wake
+        // nobody again. Asked once more, GitHub has caught up; after that it is believed.
+        if believed.is_some_and(|tip| tip != comparison.base_tip) && claim.attempts < PATIENCE {
+            return Err(TaskError::Stale(format!("GitHub shows another tip of {branch} than it told")));
+        }
         Ok(comparison)
     }
 

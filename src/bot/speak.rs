@@ -101,7 +101,18 @@ impl Bot {
         let head = &snapshot.head;
         let _alone = self.voices.of(&key, head).lock().await;
         let verdicts = self.inbox.verdicts(key.installation, key.repository, head).await?;
-        let Some(says) = worst(&verdicts) else { return Ok(End::Done) };
+        let says = match worst(&verdicts) {
+            Some(says) => says,
+            None if verdicts.values().any(|verdict| *verdict == Verdict::Unjudged) => return Ok(End::Done),
+            None => {
+                // Nothing is said where there is nothing to judge by; but what was said before, of another base, must not hold.
+                let shown = self.inbox.shown_check(key.installation, key.repository, head).await?;
+                if shown.is_none_or(|shown| matches!(shown.conclusion.as_deref(), Some("success" | "neutral"))) {
+                    return Ok(End::Done);
+                }
+                Says::Check(Box::new(render::check_of_nothing()))
+            }
+        };
         if !says.frees() {
             self.put(target, &says, base_tip).await?;
             return Ok(if matches!(says, Says::Hold(_)) { End::Again } else { End::Done });

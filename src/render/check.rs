@@ -172,6 +172,17 @@ pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
     }
 }
 
+/// The check run where there is nothing to judge by, and one of ours is there from before.
+pub(super) fn of_nothing() -> Check {
+    Check {
+        conclusion: Conclusion::Neutral,
+        title: "Nothing to judge by".to_owned(),
+        summary: "The branch that this goes to has neither a rules file nor a CODEOWNERS, so nobody is asked and nothing held.\n"
+            .to_owned(),
+        annotations: Vec::new(),
+    }
+}
+
 /// The check run while something cannot be read.
 pub(super) fn of_outage(why: &str) -> Check {
     let summary = Shown::fill(

@@ -149,6 +149,11 @@ pub fn hold(unjudged: &[u64]) -> Hold {
     check::hold(unjudged)
 }
 
+/// The check where one of ours stands from before and there is nothing to judge by any more: neither rules nor CODEOWNERS.
+pub fn check_of_nothing() -> Check {
+    check::of_nothing()
+}
+
 /// The check run while GitHub cannot be read (`action_required`, title "cannot be judged yet").
 pub fn check_of_outage(why: &str) -> Check {
     check::of_outage(why)

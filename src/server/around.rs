@@ -53,6 +53,12 @@ impl Intake {
         let (installation, repository) = (place.installation, place.repository);
         if !open {
             self.inbox.close_group(installation, repository, group, now).await?;
+            // It has no say any more in the check of that commit, which others may have as their head.
+            let others = self.inbox.pulls_with_head(installation, repository, &group.head).await?;
+            let marks: Vec<Mark> = others.into_iter().map(|key| mark(Task::Pull(key), now)).collect();
+            if !marks.is_empty() {
+                self.inbox.accept(None, &marks, now).await?;
+            }
             return Ok(Taken::Kept);
         }
         self.inbox.open_group(installation, repository, group, now).await?;

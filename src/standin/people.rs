@@ -312,7 +312,7 @@ impl World {
     /// The same commit as the editor for conflicts leaves it, with what was written there.
     ///
     /// # Errors
-    /// When the pull request is not there.
+    /// When the pull request is not there, or an edit names a file that is not there.
     pub fn resolve_conflicts(&mut self, at: PullRef, who: &str, written: &Edits) -> Done<Oid> {
         let (who, web) = (self.account_id(who)?, self.account(WEB_FLOW, Kind::User));
         let pull = self.pull(at)?.clone();
@@ -332,6 +332,7 @@ impl World {
                 };
             }
         }
+        written.apply(objects, &mut merged)?;
         let oid = objects.add_commit(NewCommit {
             files: merged,
             parents: vec![pull.head.clone(), tip],

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::super::Error;
 use super::super::testing::{Fake, ok};
-use crate::review::{Committers, FileStatus};
+use crate::review::{BaseMerge, Committers, FileStatus};
 use crate::source::Source;
 
 fn sha(c: char) -> String {

@@ -183,3 +183,18 @@ async fn two_that_are_green_do_not_wait_for_each_other_for_ever() {
     assert_eq!(story.conclusion(first), "success");
     story.no_comment(second);
 }
+
+#[tokio::test]
+async fn what_was_held_is_let_go_where_there_is_nothing_to_judge_by() {
+    let mut world = two_gated();
+    let shop = world.repository_id("acme/shop").expect("it is there");
+    let edits = Edits::new().delete(".github/merestone.yml");
+    world.commit(shop, "release/none", None, None, &edits, "begin").expect("a branch");
+    let mut story = Story::of(world).await;
+    let pull = story.open(Pull::crossing()).await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+    story.retarget(pull, "release/none").await;
+    assert_eq!(story.conclusion(pull), "neutral");
+    story.comment(pull);
+}

@@ -219,3 +219,27 @@ async fn a_sign_off_lasts_when_the_base_is_merged_in_beside_the_evidence() {
     assert_eq!(story.conclusion(pull), "success");
     story.comment(pull);
 }
+
+#[tokio::test]
+async fn what_somebody_writes_while_they_merge_the_base_is_theirs() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    let moved = Edits::new().write("README.md", "# moved on\n");
+    story.then(|world| world.push_branch("acme/shop", "main", "edsger", &moved)).await;
+    let written = Edits::new().write("services/ledger/main.go", "package main // resolved\n");
+    story.then(|world| world.resolve_conflicts(pull, "ada", &written)).await;
+    story.approve(pull, "ada").await;
+    story.comment(pull);
+    assert_eq!(story.conclusion(pull), "action_required");
+    // Whoever only pressed the button keeps their say.
+    let other = story.open(Pull::crossing().on_branch("other")).await;
+    story.comment(other);
+    let moved = Edits::new().write("README.md", "# moved on again\n");
+    story.then(|world| world.push_branch("acme/shop", "main", "edsger", &moved)).await;
+    story.then(|world| world.update_branch(other, "ada")).await;
+    story.approve(other, "ada").await;
+    story.comment(other);
+    story.comment(pull);
+    assert_eq!(story.conclusion(other), "success");
+}
