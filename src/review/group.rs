@@ -88,7 +88,8 @@ pub struct GroupReview {
 /// Judges a group: `review` is of what it changes as a whole, with nobody's review in it; `unknown` says what of its members
 /// could not be told.
 ///
-/// Whatever `review` leaves open has to be signed, file by file, in a pull request of the group. That a rule could not be judged
+/// Whatever `review` leaves open has to be signed, file by file, in a pull request of the group. One that is alone in its group
+/// answers for all of it by its own judgement, which knows who wrote it and who signed in whose place. That a rule could not be judged
 /// for want of an author, a title or labels ([`Note::NotJudged`]) is answered by each member's own judgement.
 pub fn judge_group(review: &Review, members: &[Member<'_>], unknown: Vec<String>) -> GroupReview {
     let mut gaps: Vec<Gap> = unknown.into_iter().map(|why| Gap::Unknown { why }).collect();
@@ -106,6 +107,7 @@ pub fn judge_group(review: &Review, members: &[Member<'_>], unknown: Vec<String>
     }
     let theirs: BTreeSet<&str> = members.iter().flat_map(|member| &member.review.files).flat_map(touched).collect();
     let stray: BTreeSet<&str> = review.files.iter().flat_map(touched).filter(|path| !theirs.contains(path)).collect();
+    let alone = members.len() == 1 && stray.is_empty() && !gaps.iter().any(|gap| matches!(gap, Gap::Unknown { .. }));
     if !stray.is_empty() {
         gaps.push(Gap::Stray { paths: stray.into_iter().map(str::to_owned).collect() });
     }
@@ -113,6 +115,7 @@ pub fn judge_group(review: &Review, members: &[Member<'_>], unknown: Vec<String>
     for finding in review.findings.iter().filter(open) {
         match finding.enforce {
             Enforce::Block => gaps.push(Gap::Blocked { rule: finding.rule.clone() }),
+            Enforce::Review if alone => {}
             Enforce::Review => gaps.extend(unsigned(finding, members)),
             Enforce::None | Enforce::Shadow | Enforce::Advise => {}
         }
@@ -250,16 +253,36 @@ mod tests {
                 vec![finding("r", Enforce::Review, vec![slot(level, of, &["a", "b"], state)])],
             )
         };
-        assert_eq!(group(&whole, &[&member(Level::Domain, "commerce", signed())]).conclusion, Conclusion::Success);
-        assert_eq!(group(&whole, &[&member(Level::Organization, "acme", signed())]).conclusion, Conclusion::Success);
+        let quiet = review(Conclusion::Success, &["a"], Vec::new());
+        for (level, of) in [(Level::Domain, "commerce"), (Level::Organization, "acme")] {
+            assert_eq!(group(&whole, &[&member(level, of, signed()), &quiet]).conclusion, Conclusion::Success);
+        }
         for (level, of) in [(Level::Team, "payments"), (Level::Domain, "platform")] {
-            let said = group(&whole, &[&member(level, of, signed())]);
+            let said = group(&whole, &[&member(level, of, signed()), &quiet]);
             let paths = vec!["a".to_owned(), "b".to_owned()];
             assert_eq!(said.gaps, [Gap::Unsigned { rule: "r".to_owned(), paths, together: false }]);
             assert_eq!(said.conclusion, Conclusion::ActionRequired);
         }
         let open = group(&whole, &[&member(Level::Domain, "commerce", SlotState::Open)]);
         assert!(open.gaps.contains(&Gap::Held { number: 1, fails: false }), "{open:?}");
+    }
+
+    #[test]
+    fn whoever_is_alone_in_a_group_answers_for_it() {
+        let open = slot(Level::Organization, "acme", &["a"], SlotState::Open);
+        let whole = review(Conclusion::ActionRequired, &["a"], vec![finding("r", Enforce::Review, vec![open])]);
+        // Skipped for its author, of whom the group as a whole knows nothing; or signed by others in the authority's place.
+        for (conclusion, said) in [
+            (Conclusion::Neutral, Conclusion::Neutral),
+            (Conclusion::Success, Conclusion::Success),
+            (Conclusion::ActionRequired, Conclusion::ActionRequired),
+            (Conclusion::Failure, Conclusion::Failure),
+        ] {
+            assert_eq!(group(&whole, &[&review(conclusion, &["a"], Vec::new())]).conclusion, said);
+        }
+        let alone = review(Conclusion::Success, &["a"], Vec::new());
+        let unknown = judge_group(&whole, &[Member { number: 1, review: &alone }], vec!["who is in it".to_owned()]);
+        assert!(unknown.gaps.iter().any(|gap| matches!(gap, Gap::Unsigned { .. })), "{unknown:?}");
     }
 
     #[test]
