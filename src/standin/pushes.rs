@@ -1,9 +1,42 @@
 //! Pushes that rewrite the head of a pull request instead of adding to it.
 
+use super::edits::Edits;
 use super::git::{NewCommit, Oid};
+use super::people::WEB_FLOW;
 use super::world::{Done, Kind, Mistake, PullRef, World};
 
 impl World {
+    /// A commit made on GitHub's pages with a text of one's own: authored by whoever made it, signed by GitHub. `merged`: another
+    /// commit that it merges.
+    ///
+    /// # Errors
+    /// When the pull request is not there, or an edit names a file that is not there.
+    pub fn commit_on_page(
+        &mut self,
+        at: PullRef,
+        who: &str,
+        message: &str,
+        merged: Option<&str>,
+        edits: &Edits,
+    ) -> Done<Oid> {
+        let (who, web) = (self.account_id(who)?, self.account(WEB_FLOW, Kind::User));
+        let now = self.tick();
+        let pull = self.pull(at)?.clone();
+        let head_repository = pull.head_repository.ok_or_else(|| Mistake("the fork was deleted".to_owned()))?;
+        let network = self.repository_of(at.repository)?.network;
+        let objects = &mut self.networks[network];
+        let missing = || Mistake("a commit is missing".to_owned());
+        let mut files = objects.commit(&pull.head).ok_or_else(missing)?.files.as_ref().clone();
+        edits.apply(objects, &mut files)?;
+        let parents = std::iter::once(pull.head.clone()).chain(merged.map(str::to_owned)).collect();
+        let (author, committer) = (Some(who), Some(web));
+        let oid =
+            objects.add_commit(NewCommit { files, parents, message: message.to_owned(), author, committer, at: now });
+        self.repository_mut(head_repository)?.branches.insert(pull.head_ref.clone(), oid.clone());
+        self.move_head(at, &pull.head, &oid, who)?;
+        Ok(oid)
+    }
+
     /// Rebases a pull request onto the tip of its base and pushes that by force: one commit with the same changes.
     ///
     /// # Errors

@@ -68,6 +68,49 @@ impl World {
         Ok(group)
     }
 
+    /// A group of one pull request whose own commits the queue has put on the tip of its branch one by one ("rebase"), with the
+    /// words and people that they have; of what they hold the last one has all.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn enqueue_rebased(&mut self, at: PullRef) -> Done<Group> {
+        let pull = self.pull(at)?.clone();
+        let (base_ref, base) = (pull.base_ref.clone(), self.tip(at.repository, &pull.base_ref)?);
+        let now = self.tick();
+        let repository = self.repository_of(at.repository)?;
+        let changes = self.pull_changes(repository, &pull);
+        let network = repository.network;
+        let objects = &mut self.networks[network];
+        let missing = || Mistake("a commit is missing".to_owned());
+        let mut files = objects.commit(&base).ok_or_else(missing)?.files.as_ref().clone();
+        for change in changes {
+            files.remove(change.previous.as_ref().unwrap_or(&change.path));
+            if let Some(entry) = change.new {
+                files.insert(change.path, entry);
+            }
+        }
+        let start = objects.merge_base(&base, &pull.head).ok_or_else(missing)?;
+        let (mut own, mut oid) = (Vec::new(), pull.head.clone());
+        while oid != start {
+            let commit = objects.commit(&oid).ok_or_else(missing)?.clone();
+            oid = commit.parents.first().ok_or_else(missing)?.clone();
+            own.push(commit);
+        }
+        let mut head = base.clone();
+        for commit in own.into_iter().rev() {
+            let (parents, message) = (vec![head], commit.message);
+            let files = files.clone();
+            let by = commit.author;
+            head = objects.add_commit(NewCommit { files, parents, message, author: by, committer: by, at: now });
+        }
+        let head_ref = format!("gh-readonly-queue/{base_ref}/pr-{}-{base}", pull.number);
+        let group = Group { repository: at.repository, head, head_ref, base, base_ref };
+        let (name, tip) = (group.head_ref.clone(), group.head.clone());
+        self.repository_mut(group.repository)?.branches.insert(name, tip);
+        self.emit_group(&group, "checks_requested", json!({}));
+        Ok(group)
+    }
+
     /// A group with a commit that somebody has put on top of it, which no pull request has.
     ///
     /// # Errors

@@ -196,6 +196,8 @@ fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<Ba
 /// A commit of a group of the merge queue, as far as it tells which pull requests are in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupCommit {
+    /// Its id.
+    pub id: String,
     /// First line of its message.
     pub subject: String,
     /// Its parents.
@@ -208,6 +210,7 @@ impl GroupCommit {
     fn of(body: &CommitBody) -> Self {
         let message = body.commit.as_ref().and_then(|commit| commit.message.as_deref()).unwrap_or_default();
         Self {
+            id: body.sha.clone(),
             subject: message.lines().next().unwrap_or_default().to_owned(),
             parents: body.parents.iter().flatten().filter_map(|parent| parent.sha.clone()).collect(),
             by_github: body.made_by_github(),

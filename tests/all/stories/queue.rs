@@ -114,6 +114,51 @@ async fn a_member_that_cannot_be_told_holds_the_group() {
 }
 
 #[tokio::test]
+async fn what_a_members_own_commits_say_of_other_pull_requests_is_nothing() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    let other = story.open(Pull::by("tomas").on_branch("o").write("services/ledger/b.go", "package main\n")).await;
+    let inner =
+        story.open(Pull::by("tomas").on_branch("i").write("README.md", "# inner\n").into_branch("feature")).await;
+    let inner_head = story.github().pull(inner).expect("it is there").head.clone();
+    story.close(inner).await;
+    let merge = format!("Merge pull request #{} from acme/i", inner.number);
+    let named = format!("x (#{})", other.number);
+    let merged = Edits::new().write("README.md", "# inner\n");
+    story.then(|world| world.commit_on_page(pull, "maria", &merge, Some(&inner_head), &merged)).await;
+    story.then(|world| world.commit_on_page(pull, "maria", &named, None, &Edits::new())).await;
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    for squash in [false, true] {
+        let group = enqueue(&mut story, &[pull], squash).await;
+        let (conclusion, text) = check(&story, &group);
+        assert_eq!(conclusion, "success", "{text}");
+        assert!(text.contains(&format!("consists of #{}.", pull.number)), "{text}");
+    }
+    let group = story.then(|world| world.enqueue_rebased(pull)).await;
+    let (conclusion, text) = check(&story, &group);
+    assert_eq!(conclusion, "success", "{text}");
+    assert!(text.contains(&format!("consists of #{}.", pull.number)), "{text}");
+}
+
+#[tokio::test]
+async fn a_title_hides_no_member_of_a_group() {
+    let mut story = Story::of(shop(&[])).await;
+    let signed = signed(&mut story).await;
+    let unsigned = Pull::crossing().on_branch("u").titled("Merge pull request #1 from acme/x");
+    let unsigned = story.open(unsigned.write("services/ledger/more.go", "package main\n")).await;
+    story.comment(unsigned);
+    let last = story.open(Pull::by("maria").on_branch("o").write("README.md", "# a shop\n")).await;
+    for squash in [false, true] {
+        let group = enqueue(&mut story, &[signed, unsigned, last], squash).await;
+        let (conclusion, text) = check(&story, &group);
+        assert_eq!(conclusion, "action_required");
+        assert!(text.contains("#2 waits for a sign-off"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_group_that_is_gone_is_left_alone() {
     let mut story = Story::of(shop(&[])).await;
     let pull = signed(&mut story).await;
