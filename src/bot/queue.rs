@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::github::{Error as GitHubError, GroupCommit};
+use crate::github::Error as GitHubError;
 use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::inbox::{Claim, Group};
 use crate::pull::Snapshot;
@@ -15,16 +15,10 @@ use crate::source::{Comparison, Source};
 use super::acts::Ground;
 use super::bases::Base;
 use super::change::Gathered;
+use super::members::{Claimed, members_of};
 use super::pull::facts;
 use super::reconcile::Target;
 use super::{Bot, End, TaskError};
-
-/// A pull request that a group says to consist of.
-struct Claimed {
-    number: u64,
-    /// Its head as the group was made of it, where the group tells.
-    head: Option<String>,
-}
 
 /// A member as it is now.
 struct Judged {
@@ -203,35 +197,6 @@ impl Bot {
     ) -> Result<(), TaskError> {
         self.speak_for_group(target, Some(&render::check_of_group(review, members)), base_tip).await
     }
-}
-
-/// The pull requests that a group consists of, as its branch and the commits that GitHub made say. A commit that people made
-/// may say what it likes.
-fn members_of(group: &Group, commits: Option<&[GroupCommit]>, unknown: &mut Vec<String>) -> Vec<Claimed> {
-    let mut claimed: Vec<Claimed> = Vec::new();
-    let mut add = |number: u64, head: Option<String>| match claimed.iter_mut().find(|one| one.number == number) {
-        Some(known) => known.head = known.head.take().or(head),
-        None => claimed.push(Claimed { number, head }),
-    };
-    let by_name = group.head_ref.rsplit('/').next().and_then(|name| name.strip_prefix("pr-")?.split('-').next());
-    match by_name.and_then(|number| number.parse().ok()) {
-        Some(number) => add(number, None),
-        None => unknown.push("which pull request the group is named after cannot be told".to_owned()),
-    }
-    let Some(commits) = commits else {
-        unknown.push("GitHub does not list all commits of the group".to_owned());
-        return claimed;
-    };
-    for commit in commits.iter().filter(|commit| commit.by_github) {
-        let merged = commit.subject.strip_prefix("Merge pull request #").and_then(|rest| rest.split(' ').next());
-        let squashed = || commit.subject.trim_end().strip_suffix(')')?.rsplit_once("(#").map(|(_, number)| number);
-        if let Some(number) = merged.and_then(|number| number.parse().ok()) {
-            add(number, commit.parents.get(1).cloned());
-        } else if let Some(number) = squashed().and_then(|number| number.parse().ok()) {
-            add(number, None);
-        }
-    }
-    claimed
 }
 
 /// A group as far as it is like a pull request: where it is, and its head.
