@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use chrono::TimeDelta;
 use tokio::sync::Mutex;
 use tracing::info;
 
@@ -17,6 +18,9 @@ use super::{Bot, End, TaskError};
 
 /// The version of the judgement, sent along with every check: an older Merestone never overwrites a newer one's.
 const JUDGE_VERSION: u32 = 1;
+
+/// How long until it is looked again whether a task has left quarantine.
+const STUCK: TimeDelta = TimeDelta::days(1);
 
 /// How many heads can be written to at once without one waiting for another by chance.
 const SHARDS: usize = 64;
@@ -130,7 +134,15 @@ impl Bot {
                 number => Task::Pull(PullKey { number, ..key }),
             })
             .collect();
-        if let Some(until) = self.inbox.overtaken_until(&others, (self.clock)()).await? {
+        let overtaken = self.inbox.overtaken(&others, (self.clock)()).await?;
+        if !overtaken.stuck.is_empty() {
+            // What was said of those is not what is so now, and nobody finds that out before something happens to them: whoever looks
+            // then shows the check. To look again is for what has escaped that alone.
+            let stuck: Vec<u64> = overtaken.stuck.iter().map(number_of).collect();
+            self.put(target, &Says::Hold(render::hold(&stuck)), base_tip).await?;
+            return Ok(End::At((self.clock)() + STUCK));
+        }
+        if let Some(until) = overtaken.until {
             return Ok(End::At(until));
         }
         self.put(target, &says, base_tip).await?;
@@ -250,6 +262,14 @@ impl Bot {
             info!(%error, "annotations were not taken");
         }
         Ok(())
+    }
+}
+
+/// The number under which a task has its say in the check of a head.
+fn number_of(task: &Task) -> u64 {
+    match task {
+        Task::Pull(key) => key.number,
+        _ => 0,
     }
 }
 

@@ -34,7 +34,7 @@ pub use groups::Group;
 pub use model::*;
 use sql::{Conn, values};
 pub use tips::{JudgedFacts, Tip, TipRead};
-pub use verdicts::Verdict;
+pub use verdicts::{Overtaken, Verdict};
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]

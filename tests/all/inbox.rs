@@ -64,6 +64,7 @@ on_both![
     a_lost_claim_changes_nothing,
     an_ended_lease_is_taken_over,
     three_claims_without_an_end_are_quarantine,
+    what_is_in_quarantine_is_told_apart_and_let_go_when_it_is_closed,
     a_task_without_a_head_is_revived_by_an_event,
     a_retry_is_an_end,
     what_is_due_later_waits_and_comes_at_once_with_an_event,

@@ -54,7 +54,7 @@ pub(super) async fn a_check_that_may_be_on_its_way_is_in_doubt(place: &Place) {
     inbox.forget_check(HERE.0, HERE.1, "aaaa").await.unwrap();
     assert_eq!(inbox.shown_check(HERE.0, HERE.1, "aaaa").await.unwrap(), None);
     let both = [Task::Pull(pull(1)), Task::Pull(pull(2))];
-    let until = async |now: i64| inbox.overtaken_until(&both, at(now)).await.unwrap();
+    let until = async |now: i64| inbox.overtaken(&both, at(now)).await.unwrap().until;
     assert_eq!(until(9).await, None);
     inbox.accept(None, &[mark(2)], at(1)).await.unwrap();
     assert!(until(9).await.is_some_and(|until| until > at(9)));
