@@ -30,7 +30,7 @@ use sqlx::sqlite::SqlitePool;
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
-pub use groups::Group;
+pub use groups::{Group, OpenGroup};
 pub use model::*;
 use sql::{Conn, values};
 pub use tips::{JudgedFacts, Tip, TipRead};

@@ -289,7 +289,7 @@ impl Intake {
             marks.push(mark(Task::Pull(*key), now));
         }
         let groups = self.inbox.open_groups(place.installation, place.repository).await?;
-        if groups.iter().any(|group| group.head == head) {
+        if groups.iter().any(|one| one.group.head == head) {
             self.inbox.reset_check(&place.pull(0), head).await?;
             marks.extend(self.queued(place, now).await?);
         }
