@@ -112,7 +112,7 @@ fn task_of(kind: &str, key: &str) -> Result<Task> {
     }
 }
 
-fn lane_number(lane: Lane) -> i64 {
+pub(super) fn lane_number(lane: Lane) -> i64 {
     match lane {
         Lane::Act => 0,
         Lane::Event => 1,

@@ -310,10 +310,12 @@ impl Intake {
         if added.len() > MANY_REPOSITORIES {
             return self.inbox.accept(None, &[mark(Task::Installation { installation }, now)], now).await;
         }
+        // One that is added by itself is looked at by itself; the pull requests of several come one after the other.
+        let lane = if added.len() > 1 { Lane::Sweep } else { Lane::Event };
         let mut marks = Vec::new();
         for RepositoryRef { id, owner, name } in added {
             self.inbox.save_repository(&Repository { installation, id, owner, name }).await?;
-            marks.push(mark(Task::Repository { installation, repository: id }, now));
+            marks.push(Mark { lane, ..mark(Task::Repository { installation, repository: id }, now) });
         }
         self.inbox.accept(None, &marks, now).await
     }
