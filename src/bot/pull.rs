@@ -133,27 +133,31 @@ impl Bot {
         Ok(Some(read))
     }
 
-    /// Logins of whoever moved the head of a pull request that `base` judges. Whoever pressed the button that brings the base
+    /// Whoever moved the head of a pull request that `base` judges. Whoever pressed the button that brings the base
     /// in had no hand in the change, where nothing can have been written on that occasion.
     pub(super) async fn pushers(
         &self,
         key: PullKey,
         base: &str,
         comparison: &Comparison,
-    ) -> Result<Vec<String>, TaskError> {
+    ) -> Result<Pushers, TaskError> {
         let mut pressed = BTreeSet::new();
-        let mut logins = BTreeSet::new();
+        let mut hands = Pushers::default();
         for merge in &comparison.base_merges {
             if self.wrote_nothing(key, base, comparison, merge).await? {
                 pressed.insert(&merge.id);
             } else {
                 // GitHub signed it for this author: it is no name that somebody gave themselves.
-                logins.extend(merge.author.clone());
+                if let Some(login) = &merge.author {
+                    hands.add(login, merge.author_id);
+                }
             }
         }
         let pushers = self.inbox.pushers(&key).await?;
-        logins.extend(pushers.into_iter().filter(|one| !pressed.contains(&one.head)).map(|one| one.login));
-        Ok(logins.into_iter().collect())
+        for one in pushers.iter().filter(|one| !pressed.contains(&one.head)) {
+            hands.add(&one.login, one.user_id);
+        }
+        Ok(hands)
     }
 
     /// Whether every file that differed from the base after this merge was the same before it. Of a head that was not judged that
@@ -237,7 +241,7 @@ impl Bot {
         let now = (self.clock)();
         let mut known = Known::default();
         let judged = |facts: &Facts, known: &Known| {
-            let (people, acts) = known.identified(acts, reviews, facts.hands());
+            let (people, acts) = known.identified(acts, reviews, facts);
             judge(Input { basis, facts, acts: &acts, people: &people, asking, now })
         };
         let mut review = judged(facts, &known);
@@ -314,8 +318,25 @@ impl Bot {
     }
 }
 
+/// Whoever moved a head.
+#[derive(Default)]
+pub(super) struct Pushers {
+    logins: BTreeSet<String>,
+    /// Their logins by GitHub's ids, where told.
+    ids: BTreeMap<u64, String>,
+}
+
+impl Pushers {
+    fn add(&mut self, login: &str, id: Option<u64>) {
+        self.logins.insert(login.to_owned());
+        self.ids.extend(id.map(|id| (id, login.to_owned())));
+    }
+}
+
 /// The facts of a change, as GitHub told them.
-pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> Facts {
+pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Pushers) -> Facts {
+    let mut told_ids = pushers.ids;
+    told_ids.extend(snapshot.author_id.map(|id| (id, snapshot.author.clone())));
     let mut files = comparison.files.clone();
     for file in &mut files {
         // Content that GitHub names by no id is bound to the very commit, so that no other content passes for it.
@@ -329,7 +350,9 @@ pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<S
         author: Some(snapshot.author.clone()),
         author_is_bot: snapshot.author_is_bot,
         committers: comparison.committers.clone(),
-        pushers,
+        committer_ids: comparison.committer_ids.clone(),
+        pushers: pushers.logins.into_iter().collect(),
+        told_ids,
         base_merges: comparison.base_merges.clone(),
         title: Some(snapshot.title.clone()),
         labels: Some(snapshot.labels.clone()),

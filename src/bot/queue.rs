@@ -17,7 +17,7 @@ use super::acts::Ground;
 use super::bases::Base;
 use super::change::Gathered;
 use super::members::{Claimed, members_of};
-use super::pull::facts;
+use super::pull::{Pushers, facts};
 use super::reconcile::Target;
 use super::{Bot, End, TaskError};
 
@@ -278,7 +278,7 @@ impl Bot {
             title: None,
             labels: None,
             base: Some(group.base.clone()),
-            ..facts(target.snapshot, comparison, Vec::new())
+            ..facts(target.snapshot, comparison, Pushers::default())
         };
         let asking = Asking::default();
         let (review, known) = self.settled(target, basis, comparison, &mut facts, &[], &[], &asking).await?;
@@ -309,6 +309,7 @@ fn stand_in(group: &Group, owner: &str, name: &str, now: DateTime<Utc>) -> Snaps
         title: String::new(),
         labels: Vec::new(),
         author: String::new(),
+        author_id: None,
         author_is_bot: false,
         head: group.head.clone(),
         base: group.base.clone(),

@@ -122,6 +122,7 @@ impl PullBody {
             title: self.title.clone().unwrap_or_default(),
             labels,
             author,
+            author_id: self.user.as_ref().and_then(|user| user.id),
             author_is_bot,
             head: head.ok_or("head.sha")?,
             base: base.ok_or("base.ref")?,

@@ -209,11 +209,11 @@ impl Intake {
         if !matches!(action, PullAction::Opened | PullAction::Reopened | PullAction::Synchronize) {
             return None;
         }
-        let Sender { login, bot } = sender;
+        let Sender { login, id, bot } = sender;
         if bot && self.is_our_name(&login) == Some(true) {
             return None;
         }
-        Some(Pusher { login, bot, head: snapshot.head.clone() })
+        Some(Pusher { login, user_id: id, bot, head: snapshot.head.clone() })
     }
 
     /// Whether the head is the one that was known before: whoever reopens a pull request has not moved it then.

@@ -152,6 +152,7 @@ fn snapshot(seconds: i64, head: &str) -> Snapshot {
         title: "Add a thing".into(),
         labels: vec!["a".into()],
         author: "ada".into(),
+        author_id: Some(11),
         author_is_bot: false,
         head: head.into(),
         base: "main".into(),

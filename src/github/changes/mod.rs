@@ -5,7 +5,7 @@ mod pages;
 mod patch;
 mod trees;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use serde::Deserialize;
@@ -155,6 +155,7 @@ impl CommitBody {
             id: self.sha.clone(),
             parent: first.to_owned(),
             author: self.author.as_ref().and_then(|author| author.login.clone()),
+            author_id: self.author.as_ref().and_then(|author| author.id),
         })
     }
 }
@@ -162,11 +163,12 @@ impl CommitBody {
 /// Whoever authored or committed these commits, and which of them are merges of the base ([`CommitBody::base_merge`]): none of a
 /// list that is cut. What GitHub committed and signed itself counts for its author alone; unsigned, its name could be anybody's,
 /// and stands.
-fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<BaseMerge>) {
+fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, BTreeMap<u64, String>, Vec<BaseMerge>) {
     let mut all = total.is_some_and(|total| total <= commits.len() as u64);
     let own: BTreeSet<&str> = commits.iter().map(|commit| commit.sha.as_str()).collect();
     let mut merges = Vec::new();
     let mut logins = BTreeSet::new();
+    let mut ids = BTreeMap::new();
     let listed = all;
     for commit in commits {
         if let Some(merge) = commit.base_merge(&own).filter(|_| listed) {
@@ -178,6 +180,7 @@ fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<Ba
         for user in std::iter::once(&commit.author).chain(committer) {
             match user.as_ref().and_then(|user| user.login.clone()) {
                 Some(login) => {
+                    ids.extend(user.as_ref().and_then(|user| user.id).map(|id| (id, login.clone())));
                     logins.insert(login);
                 }
                 None => all = false,
@@ -190,7 +193,7 @@ fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<Ba
         false if logins.is_empty() => Committers::Unknown,
         false => Committers::Partly(logins),
     };
-    (committers, merges)
+    (committers, ids, merges)
 }
 
 /// A commit of a group of the merge queue, as far as it tells which pull requests are in it.
@@ -250,11 +253,12 @@ impl Repository {
         if !is_commit(&body.base_commit.sha) || !is_commit(&body.merge_base_commit.sha) {
             return Err(malformed("it names no commits"));
         }
-        let (committers, base_merges) = committers(&body.commits, body.total_commits);
+        let (committers, committer_ids, base_merges) = committers(&body.commits, body.total_commits);
         let all_commits = body.total_commits == Some(body.commits.len() as u64);
         let commits = body.commits.iter().map(GroupCommit::of).collect();
         let comparison = Comparison {
             committers,
+            committer_ids,
             base_merges,
             base_tip: body.base_commit.sha,
             merge_base: body.merge_base_commit.sha,

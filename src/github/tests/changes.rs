@@ -142,7 +142,7 @@ async fn the_button_that_updates_a_branch_makes_nobody_an_author() {
     for message in ["Merge branch 'main' into feature", "Merge remote-tracking branch 'upstream/main' into feature\n"] {
         let told = committers_and_merges(json!([commit("maria"), merge(message)]), 2).await;
         let by = Some("architect".to_owned());
-        let merged = BaseMerge { id: sha('d'), parent: sha('e'), author: by };
+        let merged = BaseMerge { id: sha('d'), parent: sha('e'), author: by, author_id: None };
         assert_eq!(told, (known(&["maria"]), vec![merged]), "{message}");
     }
     let both = known(&["architect", "maria"]);

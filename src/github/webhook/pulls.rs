@@ -10,7 +10,7 @@ use crate::rules::Handle;
 
 fn sender(user: Option<&User>) -> Sender {
     let (login, bot) = who(user);
-    Sender { login, bot }
+    Sender { login, id: user.and_then(|user| user.id).filter(|id| stored_id(*id).is_ok()), bot }
 }
 
 /// Place, number and snapshot of the pull request in a body.

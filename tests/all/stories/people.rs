@@ -104,6 +104,22 @@ async fn whoever_claims_the_login_of_a_member_is_not_that_member() {
 }
 
 #[tokio::test]
+async fn whoever_pushed_is_an_author_under_any_login() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    let first = story.github().pull(pull).expect("it is there").head.clone();
+    story.push(pull, Edits::new().write("services/ledger/main.go", "package main // other\n")).await;
+    // What stands there now ada has pushed, and no commit names her.
+    story.then(|world| world.rewind(pull, "ada", &first)).await;
+    story.then(|world| world.rename_account("ada", "lovelace")).await;
+    story.look_again(pull, LATER).await;
+    story.approve(pull, "lovelace").await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    let comment = story.comment(pull);
+    assert!(comment.contains("Waiting for ledger and payments"), "the only architect has a hand in it: {comment}");
+}
+
+#[tokio::test]
 async fn whoever_claims_the_login_that_the_rules_name_signs_nothing_until_the_rules_say_so() {
     let mut story = Story::of(shop_with_rules(BY_LENA)).await;
     let pull = story.open(Pull::crossing()).await;
