@@ -34,6 +34,11 @@ struct CompareBody {
 }
 
 #[derive(Deserialize)]
+struct MergeBaseBody {
+    merge_base_commit: CommitBody,
+}
+
+#[derive(Deserialize)]
 struct CommitBody {
     sha: String,
     author: Option<User>,
@@ -303,16 +308,18 @@ impl Repository {
                 Some(told) if told >= LISTED_FILES => {
                     self.files_between(&comparison.merge_base, &comparison.head).await?
                 }
-                _ => self.files_listed(number, &comparison, changed_files).await?,
+                _ => self.files_listed(number, base, &comparison, changed_files).await?,
             };
         }
         Ok(comparison)
     }
 
-    /// The files by the pages of the pull request's list, which has to have as many as GitHub says there are.
+    /// The files by the pages of the pull request's list, which has to have as many as GitHub says there are. The pages name the head
+    /// and not what they are the difference to: the merge base must not have moved meanwhile.
     async fn files_listed(
         &self,
         number: u64,
+        base: &str,
         comparison: &Comparison,
         changed_files: Option<u64>,
     ) -> Result<Vec<File>, Error> {
@@ -326,7 +333,20 @@ impl Repository {
                 "the change moved on while it was read: GitHub lists {listed} files and says that there are {told}"
             ))),
             None if listed >= LISTED_FILES => self.files_between(&comparison.merge_base, &comparison.head).await,
+            _ if self.merge_base(base, &comparison.head).await? != comparison.merge_base => Err(Error::Incomplete(
+                "the change moved on while it was read: it has another merge base than before".to_owned(),
+            )),
             _ => Ok(bodies.into_iter().filter_map(FileBody::file).collect()),
         }
+    }
+
+    /// The merge base of two revisions, without what lies between.
+    async fn merge_base(&self, base: &str, head: &str) -> Result<String, Error> {
+        let range = format!("{base}...{head}");
+        let args = [self.owner.as_str(), self.name.as_str(), range.as_str()];
+        // Files stand on the first page of commits alone.
+        let call = Call::get("/repos/{owner}/{repo}/compare/{basehead}", &args).query("per_page", 1).query("page", 2);
+        let body: MergeBaseBody = self.installation.ask(&call).await?;
+        Ok(body.merge_base_commit.sha)
     }
 }
