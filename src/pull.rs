@@ -35,6 +35,9 @@ pub struct Snapshot {
     pub author_is_bot: bool,
     /// Head commit.
     pub head: String,
+    /// Its branch, where that is one of this very repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_branch: Option<String>,
     /// Base branch name.
     pub base: String,
     /// How many files it says that it changes, where told.

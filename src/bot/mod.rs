@@ -13,6 +13,7 @@ mod lapses;
 mod members;
 mod people;
 mod pull;
+mod pushes;
 mod queue;
 mod reconcile;
 mod speak;

@@ -222,6 +222,12 @@ impl Bot {
             }
             Looked::Nothing { again } => acts.again |= again,
         }
+        if self.learn_pusher(target, &review).await? {
+            let pushers = self.pushers(key, ground.base, comparison).await?;
+            pushers.told(facts, snapshot);
+            (review, known) =
+                self.settled(target, ground.basis, comparison, facts, &acts.acts, &reviews, &asking).await?;
+        }
         Ok((review, known, acts))
     }
 
@@ -331,12 +337,17 @@ impl Pushers {
         self.logins.insert(login.to_owned());
         self.ids.extend(id.map(|id| (id, login.to_owned())));
     }
+
+    /// Has the facts say so, of the opener too.
+    fn told(self, facts: &mut Facts, snapshot: &Snapshot) {
+        facts.pushers = self.logins.into_iter().collect();
+        facts.told_ids = self.ids;
+        facts.told_ids.extend(snapshot.author_id.map(|id| (id, snapshot.author.clone())));
+    }
 }
 
 /// The facts of a change, as GitHub told them.
 pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Pushers) -> Facts {
-    let mut told_ids = pushers.ids;
-    told_ids.extend(snapshot.author_id.map(|id| (id, snapshot.author.clone())));
     let mut files = comparison.files.clone();
     for file in &mut files {
         // Content that GitHub names by no id is bound to the very commit, so that no other content passes for it.
@@ -344,19 +355,21 @@ pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Pushe
             file.head_blob = Some(format!("at {}", comparison.head));
         }
     }
-    Facts {
+    let mut facts = Facts {
         version: FACTS_VERSION,
         files,
         author: Some(snapshot.author.clone()),
         author_is_bot: snapshot.author_is_bot,
         committers: comparison.committers.clone(),
         committer_ids: comparison.committer_ids.clone(),
-        pushers: pushers.logins.into_iter().collect(),
-        told_ids,
+        pushers: Vec::new(),
+        told_ids: BTreeMap::new(),
         base_merges: comparison.base_merges.clone(),
         title: Some(snapshot.title.clone()),
         labels: Some(snapshot.labels.clone()),
         base: Some(snapshot.base.clone()),
         draft: snapshot.draft,
-    }
+    };
+    pushers.told(&mut facts, snapshot);
+    facts
 }

@@ -312,6 +312,7 @@ fn stand_in(group: &Group, owner: &str, name: &str, now: DateTime<Utc>) -> Snaps
         author_id: None,
         author_is_bot: false,
         head: group.head.clone(),
+        head_branch: None,
         base: group.base.clone(),
         changed_files: None,
         requested_users: Vec::new(),

@@ -155,6 +155,7 @@ fn snapshot(seconds: i64, head: &str) -> Snapshot {
         author_id: Some(11),
         author_is_bot: false,
         head: head.into(),
+        head_branch: Some("feature".into()),
         base: "main".into(),
         changed_files: Some(3),
         requested_users: vec![],
