@@ -105,7 +105,7 @@ fn codeowners(path: String, text: Vec<u8>) -> Checked {
     let parsed = Codeowners::parse(&path, &text);
     let problem = |problem: &crate::ownership::Problem| Problem {
         severity: if problem.skipped { Severity::Error } else { Severity::Warning },
-        place: Some(Place { line: problem.line, column: problem.column }),
+        place: Some(Place::new(problem.line, problem.column)),
         message: problem.message.clone(),
     };
     let problems = parsed.problems().iter().map(problem).collect();
@@ -184,7 +184,7 @@ fn named_at(text: &[u8], rule: Place, name: &str) -> Place {
     let text = String::from_utf8_lossy(text);
     let mut lines = text.lines().zip(1..).skip(rule.line.saturating_sub(1) as usize);
     let found = lines.find_map(|(line, number)| Some((number, line.split_once(name)?.0.chars().count())));
-    found.map_or(rule, |(line, before)| Place { line, column: u32::try_from(before).unwrap_or(0) + 1 })
+    found.map_or(rule, |(line, before)| Place::new(line, u32::try_from(before).unwrap_or(0) + 1))
 }
 
 fn report(checked: Vec<Checked>) -> Result<u8, Failure> {

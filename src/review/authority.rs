@@ -109,7 +109,7 @@ impl Authority<'_> {
             .iter()
             .filter(|team| {
                 touches.iter().all(|touch| touch.owned.teams.contains(team))
-                    && self.basis.rules.teams.get(*team).is_some_and(|about| about.decides.contains(&rule.id))
+                    && self.basis.rules.teams.get(*team).is_some_and(|about| about.decides.as_ref().is_some_and(|decides| decides.contains(&rule.id)))
                     && !self.owners.leads(team).is_empty()
             })
             .cloned()
