@@ -65,11 +65,7 @@ impl Home {
 ///
 /// # Errors
 /// See [`GatherError`].
-pub async fn basis<S: Source>(
-    source: &S,
-    commit: &str,
-    home: Home,
-) -> Result<Basis, GatherError<S::Error>> {
+pub async fn basis<S: Source>(source: &S, commit: &str, home: Home) -> Result<Basis, GatherError<S::Error>> {
     let Ground { mut basis, locators } = ground(source, commit, home).await?;
     if basis.rules.rules.iter().any(|rule| !rule.adrs.is_empty()) {
         basis.adrs = records(source, commit, &basis.rules, &locators).await?;
@@ -91,11 +87,7 @@ pub struct Ground {
 ///
 /// # Errors
 /// See [`GatherError`].
-pub async fn ground<S: Source>(
-    source: &S,
-    commit: &str,
-    home: Home,
-) -> Result<Ground, GatherError<S::Error>> {
+pub async fn ground<S: Source>(source: &S, commit: &str, home: Home) -> Result<Ground, GatherError<S::Error>> {
     let mut paths: Vec<String> = vec![RULES_PATH.to_owned(), ATTRIBUTES.to_owned()];
     paths.extend(LOCATIONS.map(str::to_owned));
     paths.extend(adr::LOCATORS.map(str::to_owned));
@@ -404,15 +396,18 @@ mod tests {
         // Where the rules say which folder, nothing is listed.
         let source = Memory::with(&files);
         let elsewhere = format!("{NAMES_A_RECORD}adrs: {{ paths: [docs/] }}\n").into_bytes();
-        let named = wait(basis(&source, "c", Home { rules: Some(("new.yml".to_owned(), elsewhere)), ..Home::default() })).unwrap();
+        let named =
+            wait(basis(&source, "c", Home { rules: Some(("new.yml".to_owned(), elsewhere)), ..Home::default() }))
+                .unwrap();
         assert_eq!((named.adrs.records.len(), named.rules_from), (1, RulesFrom::File("new.yml".to_owned())));
         assert_eq!(source.asked(), ["read 8 files at c", "read below docs"]);
     }
 
     #[test]
     fn what_a_base_says_is_told_from_what_another_says() {
-        let says =
-            |files: &[(&'static str, &'static str)]| wait(basis(&Memory::with(files), "c", Home::default())).unwrap().says;
+        let says = |files: &[(&'static str, &'static str)]| {
+            wait(basis(&Memory::with(files), "c", Home::default())).unwrap().says
+        };
         let rules = (".github/merestone.yml", NAMES_A_RECORD);
         let record = ("docs/adr/0001-one.md", RECORD);
         let whole = says(&[rules, record]);
@@ -463,7 +458,8 @@ mod tests {
     #[test]
     fn broken_rules_come_with_their_text() {
         let source = Memory::with(&[(".github/merestone.yml", "version: 2\n")]);
-        let Err(GatherError::BrokenRules { path, commit, text, problems, .. }) = wait(basis(&source, "c", Home::default()))
+        let Err(GatherError::BrokenRules { path, commit, text, problems, .. }) =
+            wait(basis(&source, "c", Home::default()))
         else {
             panic!("the rules are not broken");
         };

@@ -91,8 +91,7 @@ pub fn effective(
     alone.rules.files.organization = Some(beneath.path.to_owned());
     alone.warnings.clear();
     let Some(own) = own.filter(|_| !here.is_home()) else { return Ok(alone) };
-    let own_root =
-        node::read(own.text, Origin::Own).map_err(|problem| Broken::new(Origin::Own, own, vec![problem]))?;
+    let own_root = node::read(own.text, Origin::Own).map_err(|problem| Broken::new(Origin::Own, own, vec![problem]))?;
     let stack =
         Stack { organization: Some(&root), own: Some(&own_root), here: Some(here), beneath: Some(&alone.rules) };
     let mut parsed = read(&stack).map_err(|problems| {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 
+use super::layers::Stack;
 use super::node::{Kind, Node, Scalar, Value};
 use super::words::{meant, one_of, quote};
-use super::layers::Stack;
 use super::{Handle, Origin, PatternError, PatternSet, Place, Problem, Severity};
 
 /// More problems than this are counted and not listed.

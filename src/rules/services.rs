@@ -51,7 +51,8 @@ pub(super) fn read(
 fn service(reader: &mut Reader, rules: &Rules, known: &Known, entry: &Entry<'_>) -> Option<Service> {
     let name = reader.name(entry.key, entry.place, "a service")?;
     // A service that is a whole repository has it for its folder.
-    let whole = matches!(&entry.value.value, Value::Map(fields) if fields.iter().any(|(key, _)| key.text() == Some("repo")));
+    let whole =
+        matches!(&entry.value.value, Value::Map(fields) if fields.iter().any(|(key, _)| key.text() == Some("repo")));
     let own = if whole { Some(String::new()) } else { own_folder(&rules.roots, &name) };
     let mut service = Service {
         name,
