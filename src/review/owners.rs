@@ -141,7 +141,7 @@ impl<'a> OwnerMap<'a> {
     }
 
     /// The name of the folder under `roots` that the path lies in.
-    fn root_folder<'p>(&self, path: &'p str) -> Option<&'p str> {
+    pub fn root_folder<'p>(&self, path: &'p str) -> Option<&'p str> {
         self.basis.rules.roots.iter().rev().find_map(|root| {
             let end = path.match_indices('/').nth(root.depth.checked_sub(1)?)?.0;
             let folder = &path[..end];

@@ -12,6 +12,7 @@ mod node;
 mod packs;
 mod pattern;
 mod people;
+mod places;
 mod reader;
 mod rule;
 mod schema;
@@ -26,8 +27,11 @@ mod words;
 pub use handle::Handle;
 pub use model::*;
 pub use pattern::{PatternError, PatternSet};
+pub use places::{Places, Spot};
 pub use schema::{SCHEMA, schema};
+pub(crate) use services::own_folder;
 pub use show::show;
+pub(crate) use words::{meant, quote, visible};
 
 /// Where the rules file stands in a repository.
 pub const RULES_PATH: &str = ".github/merestone.yml";
