@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::glob::{Glob, GlobMap};
 use crate::ownership::{Codeowners, LOCATIONS};
-use crate::rules::{Place, Severity, quote};
+use crate::rules::{Place, Severity};
 
 use super::Code;
 use super::ground::Ground;
 use super::patterns::{Guesses, below, many_places};
 use super::services::Entry;
 use super::tally::Wanted;
-use super::words::{count, greatest};
+use super::words::{count, greatest, quote};
 
 /// Up to so many lines are named each; where more fall into the same trap that is one problem.
 const EACH: usize = 5;
@@ -176,6 +176,11 @@ fn order(ground: &mut Ground<'_>, codeowners: &Codeowners, entries: &[Entry]) {
             continue;
         }
         let lost: usize = broader.iter().map(|(_, files)| files).sum();
+        // What is said of files of a kind wherever they are is meant to give way to who has the folder, as long as little does.
+        let anchored = all[index].pattern.trim_end_matches('/').contains('/');
+        if !anchored && 2 * lost < entry.matched {
+            continue;
+        }
         let message = format!(
             "{lost} of the {} under {} {} to {}, which stands further down and takes more: the last line that matches wins; move this line below it if its owners are to have them",
             count(entry.matched, "file"),

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::review::{has_file_keys, owner_keys_hold};
-use crate::rules::{Crosses, Enforce, Spot, When, quote};
+use crate::rules::{Crosses, Enforce, Spot, When};
 
 use super::Code;
 use super::ground::Ground;
 use super::services::takes_everything;
-use super::words::some;
+use super::words::{quote, some};
 
 /// Checks every rule that the file itself gives a condition.
 pub(super) fn check(ground: &mut Ground<'_>) {

@@ -2,11 +2,11 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
-use crate::rules::{Enforce, Spot, quote};
+use crate::rules::{Enforce, Spot};
 
 use super::Code;
 use super::ground::Ground;
-use super::words::count;
+use super::words::{count, quote};
 
 /// An exception that ends within so many days is named.
 const SOON: i64 = 30;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::review::{has_file_keys, owner_keys_hold};
-use crate::rules::{Enforce, Level, Rule, SignOff, quote};
+use crate::rules::{Enforce, Level, Rule, SignOff};
 
 use super::Code;
 use super::ground::Ground;
+use super::words::quote;
 
 /// Checks every rule that asks for a sign-off; those of packs too, since it is the file that names who signs.
 pub(super) fn check(ground: &mut Ground<'_>) {

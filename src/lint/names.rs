@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::review::names_team;
-use crate::rules::{Enforce, PatternSet, Spot, When, quote};
+use crate::rules::{Enforce, PatternSet, Spot, When};
 
 use super::Code;
 use super::ground::Ground;
+use super::words::quote;
 
 /// The names that there are.
 struct Names {

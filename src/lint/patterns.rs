@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::glob::GlobMap;
-use crate::rules::{PatternSet, Spot, When, meant, own_folder, quote};
+use crate::rules::{PatternSet, Spot, When, meant, own_folder};
 
 use super::Code;
 use super::ground::{Files, Ground};
 use super::tally::{Wanted, floating_name};
-use super::words::{count, some};
+use super::words::{count, quote, some};
 
 /// In so many folders a name is found before it is said that it may not be meant so.
 pub(super) const MANY: usize = 7;

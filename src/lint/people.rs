@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::review::{Basis, Membership, OwnerMap};
-use crate::rules::{Handle, Named, Place, Severity, SignOff, quote};
+use crate::rules::{Handle, Named, Place, Severity, SignOff};
 
 use super::ground::Ground;
-use super::words::some;
+use super::words::{quote, some};
 use super::{Code, RULES_PATH};
 
 /// A name with where it first stands.

@@ -1,11 +1,11 @@
 //! The decision records that rules name.
 
 use crate::adr::{Lookup, Status};
-use crate::rules::{Severity, Spot, quote};
+use crate::rules::{Severity, Spot};
 
 use super::Code;
 use super::ground::Ground;
-use super::words::some;
+use super::words::{quote, some};
 
 /// Checks every name of a record in the file itself.
 pub(super) fn check(ground: &mut Ground<'_>) {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::glob::GlobMap;
-use crate::rules::{PatternSet, Severity, Spot, quote};
+use crate::rules::{PatternSet, Severity, Spot};
 
 use super::Code;
 use super::ground::Ground;
-use super::words::{count, greatest, some};
+use super::words::{count, greatest, quote, some};
 
 /// Patterns that take every path in.
 const EVERYTHING: [&str; 4] = ["**", "/**", "*", "**/*"];

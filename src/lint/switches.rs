@@ -1,9 +1,10 @@
 //! Rules that hold, and that whoever opens the pull request can avoid (docs/safety.md).
 
-use crate::rules::{Enforce, Spot, When, quote};
+use crate::rules::{Enforce, Spot, When};
 
 use super::Code;
 use super::ground::Ground;
+use super::words::quote;
 
 /// Checks every rule that holds, and `skip`.
 pub(super) fn check(ground: &mut Ground<'_>) {

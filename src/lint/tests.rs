@@ -381,10 +381,13 @@ fn hostile_files_cost_little() {
     let files: Vec<String> = (0..20_000).map(|number| format!("{}x{number}", "a/".repeat(number % 12))).collect();
     let patterns: Vec<String> =
         (0..2_000).map(|number| format!("\"{}*{number}*\"", ["**/a/**/", "*/a/", "a*/"][number % 3])).collect();
-    let services: Vec<String> =
-        (0..2_000).map(|number| format!("  s{number}: {{ team: t, paths: [\"**/a*/**\", \"!a{number}/\"] }}")).collect();
+    let services: Vec<String> = (0..2_000)
+        .map(|number| format!("  s{number}: {{ team: t, paths: [\"**/a*/**\", \"!a{number}/\"] }}"))
+        .collect();
     let rules: Vec<String> = (0..500)
-        .map(|number| format!("  - {{ id: r{number}, when: {{ paths: [\"**\", \"!x{number}\"], services: [\"s*\"] }} }}"))
+        .map(|number| {
+            format!("  - {{ id: r{number}, when: {{ paths: [\"**\", \"!x{number}\"], services: [\"s*\"] }} }}")
+        })
         .collect();
     let rules = format!(
         "version: 1\nservices:\n{}\nskip: {{ paths: [{}] }}\nrules:\n{}\n",

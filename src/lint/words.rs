@@ -1,6 +1,14 @@
 //! Words for messages.
 
-use crate::rules::quote;
+use crate::rules::quote_up_to;
+
+/// How much of a path or pattern is shown, in characters: people tell them apart by their ends.
+const SHOWN: usize = 160;
+
+/// What somebody wrote, between backticks, with invisible characters as escapes.
+pub(super) fn quote(written: &str) -> String {
+    quote_up_to(SHOWN, written)
+}
 
 /// `1 file`, `2 files`.
 pub(super) fn count(number: usize, one: &str) -> String {

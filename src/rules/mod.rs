@@ -31,7 +31,7 @@ pub use places::{Places, Spot};
 pub use schema::{SCHEMA, schema};
 pub(crate) use services::own_folder;
 pub use show::show;
-pub(crate) use words::{meant, quote, visible};
+pub(crate) use words::{meant, quote_up_to, visible};
 
 /// Where the rules file stands in a repository.
 pub const RULES_PATH: &str = ".github/merestone.yml";

@@ -9,9 +9,14 @@ const CANDIDATES: usize = 1_000;
 
 /// What somebody wrote, between backticks: cut to a readable length, with invisible and bidirectional characters as escapes.
 pub(crate) fn quote(written: &str) -> String {
+    quote_up_to(QUOTED, written)
+}
+
+/// [`quote`], cut after so many characters.
+pub(crate) fn quote_up_to(most: usize, written: &str) -> String {
     let mut shown = String::from("`");
     for (index, character) in written.chars().enumerate() {
-        if index == QUOTED {
+        if index == most {
             shown.push('…');
             break;
         }
