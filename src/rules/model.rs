@@ -50,6 +50,8 @@ impl Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// Good to know; nothing is wrong with the file.
+    Note,
     /// The file can be used; somebody should look at it.
     Warning,
     /// The file cannot be used.

@@ -141,7 +141,7 @@ fn repo(reader: &mut Reader, node: &Node) -> Option<String> {
 }
 
 /// The folder of a service under `roots`, where it can be told without looking: one root, wild in its last part alone.
-fn own_folder(roots: &[Root], name: &str) -> Option<String> {
+pub(crate) fn own_folder(roots: &[Root], name: &str) -> Option<String> {
     let [root] = roots else { return None };
     let (above, last) = root.written.rsplit_once('/').unwrap_or(("", &root.written));
     (!is_glob(above) && is_glob(last))

@@ -30,6 +30,7 @@ pub fn show(path: &str, text: impl AsRef<[u8]>, problems: &[Problem]) -> String 
         let severity = match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         let _ = write!(shown, ": {severity}: ");
         problem.message.chars().for_each(|character| push_visible(&mut shown, character));

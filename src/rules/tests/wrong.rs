@@ -923,22 +923,12 @@ teams:
     5 |   platform: { teams: [ledger, team] }
       |                               ^
 
-    merestone.yml:8:3: warning: the team `buyers` is in no domain: whatever it shares with another team goes up to the council at once
-      |
-    8 |   buyers: { github: acme/Payments }
-      |   ^
-
     merestone.yml:8:21: error: the teams `payments` and `buyers` are both @acme/Payments on GitHub: keep one of them
       |
     8 |   buyers: { github: acme/Payments }
       |                     ^
 
     merestone.yml:9:3: error: `back office` cannot be the name of a team on GitHub: say under `teams` what it is there, like `{ github: "@acme/payments", leads: [maria] }`
-      |
-    9 |   back office: {}
-      |   ^
-
-    merestone.yml:9:3: warning: the team `back office` is in no domain: whatever it shares with another team goes up to the council at once
       |
     9 |   back office: {}
       |   ^
@@ -1245,43 +1235,6 @@ rules:
     7 |   - { id: c, when: { paths: ./api/ } }
       |                             ^
     "#);
-}
-
-#[test]
-fn services_that_never_win() {
-    let text = r#"version: 1
-services:
-  a: { team: x, paths: [a/, b/] }
-  b: { team: x, paths: [b/] }
-  c: { team: y, paths: [a/] }
-  d: { team: y, paths: ["!d/x/", d/] }
-rules: [{ id: a, when: { services: [a] } }]
-"#;
-    insta::assert_snapshot!(said(text), @r#"
-    merestone.yml:3:3: warning: the service `a` never owns a file: later entries (`b`, `c`) take the same paths, and the last entry that matches wins
-      |
-    3 |   a: { team: x, paths: [a/, b/] }
-      |   ^
-
-    merestone.yml:6:25: warning: `!d/x/` takes something out before anything was taken in, so it does nothing: begin with what is meant, as in ["**", "!d/x/"]
-      |
-    6 |   d: { team: y, paths: ["!d/x/", d/] }
-      |                         ^
-    "#);
-}
-
-#[test]
-fn teams_of_no_domain() {
-    let text = "version: 1
-domains: { commerce: { teams: [payments] } }
-teams: { payments: {}, ledger: {} }
-";
-    insta::assert_snapshot!(said(text), @"
-    merestone.yml:3:24: warning: the team `ledger` is in no domain: whatever it shares with another team goes up to the council at once
-      |
-    3 | teams: { payments: {}, ledger: {} }
-      |                        ^
-    ");
 }
 
 #[test]
