@@ -10,7 +10,7 @@ use super::node::{Node, Value};
 use super::packs::Pack;
 use super::reader::{Entry, Reader};
 use super::words::quote;
-use super::{Origin, Parsed, Place, Problem, Rules, explain, file, node};
+use super::{Origin, Parsed, Place, Problem, Rules, file, node};
 
 /// A rules file: the path that it is known by, and its text.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +135,7 @@ pub fn explain(
     let ours = if theirs.is_none() { ours.or_else(nothing) } else { ours };
     let stack = Stack { organization: theirs.as_ref(), own: ours.as_ref(), here: Some(here), beneath: None };
     // Whatever there is to say of the files was said.
-    Ok(file::lay(&mut Reader::default(), &stack).map(|laid| explain::text(&laid, &rules)).unwrap_or_default())
+    Ok(file::lay(&mut Reader::default(), &stack).map(|laid| super::explain::text(&laid, &rules)).unwrap_or_default())
 }
 
 /// Reads files over each other.
