@@ -2,6 +2,7 @@
 
 mod asking;
 mod lasting;
+mod layers;
 
 use std::collections::BTreeSet;
 
