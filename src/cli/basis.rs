@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::future::Future;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::bot::gather::GatherError;
+use crate::bot::gather::{GatherError, Home};
 use crate::git::{Git, GitError, shown};
 use crate::review::Basis;
 use crate::rules::{self, Handle, Named, Rules, SignOff};
@@ -27,6 +27,27 @@ pub(super) fn rules_on_disk(file: Option<&Path>) -> Result<Option<(String, Vec<u
     file.map(|file| Ok((shown(file.as_os_str().as_encoded_bytes()), on_disk(file)?))).transpose()
 }
 
+/// The organisation's file, where it is to be taken into account.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Organization {
+    /// The organisation's file on disk, which applies beneath the repository's own
+    #[arg(long, value_name = "FILE")]
+    organization: Option<PathBuf>,
+}
+
+impl Organization {
+    /// Reads the file, with the path that it is known by.
+    pub fn read(&self) -> Result<Option<(String, Vec<u8>)>, Failure> {
+        rules_on_disk(self.organization.as_deref())
+    }
+}
+
+/// The repository that a command reads for: whose it is and its name, as `origin` says, with the files on disk.
+pub(super) fn home(git: &Git, organization: &Organization, rules: Option<&Path>) -> Result<Home, Failure> {
+    let (owner, name) = git.remote().map(|remote| (remote.owner, remote.name)).unzip();
+    Ok(Home { owner, name, organization: organization.read()?, rules: rules_on_disk(rules)? })
+}
+
 /// A file on disk that the user named.
 pub(super) fn on_disk(file: &Path) -> Result<Vec<u8>, Failure> {
     let failure = |source: std::io::Error| match source.kind() {
@@ -41,11 +62,6 @@ pub(super) fn on_disk(file: &Path) -> Result<Vec<u8>, Failure> {
         return Err(Failure::Usage(format!("{} is larger than {} MiB", file.display(), FILE_BYTES >> 20)));
     }
     Ok(bytes)
-}
-
-/// The organisation, from the address of `origin`.
-pub(super) fn owner(git: &Git) -> Option<String> {
-    git.remote().map(|remote| remote.owner)
 }
 
 /// Fills in the organisation where `origin` did not say: the one that every team handle names.

@@ -99,7 +99,7 @@ fn look_at(files: &[(String, Vec<u8>)], head: Option<&(&Git, String)>) -> Result
     let codeowners = files.iter().find(|(path, _)| is_codeowners(path));
     let mut basis = Basis {
         commit: head.map(|(_, commit)| commit.clone()).unwrap_or_default(),
-        owner: head.and_then(|(git, _)| basis::owner(git)),
+        owner: head.and_then(|(git, _)| git.remote()).map(|remote| remote.owner),
         rules,
         rules_from: rules_file.map_or(RulesFrom::Startup, |(path, _)| RulesFrom::File(path.clone())),
         rules_digest: String::new(),

@@ -184,6 +184,10 @@ async fn handle(State(inside): State<Inside>, request: Request) -> Response {
     tokio::task::yield_now().await;
     let Reply { status, headers, body } = (inside.answering)(&seen);
     let mut response = Response::builder().status(status);
+    // The server library would say the machine's time, which is another every day.
+    if headers.iter().all(|(name, _)| *name != "date") {
+        response = response.header("date", noon().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    }
     for (name, value) in headers {
         response = response.header(name, value);
     }

@@ -21,7 +21,7 @@ pub(super) fn check(ground: &mut Ground<'_>) {
     let Some(codeowners) = &ground.input.basis.codeowners else { return };
     for problem in codeowners.problems() {
         let severity = if problem.skipped { Severity::Error } else { Severity::Warning };
-        let place = Place { line: problem.line, column: problem.column };
+        let place = Place::new(problem.line, problem.column);
         ground.add(Code::CodeownersLine, severity, codeowners.path(), Some(place), problem.message.clone());
     }
     hidden(ground, codeowners);
@@ -44,7 +44,7 @@ fn warn(
     message: String,
 ) {
     let line = codeowners.entries()[entry].line;
-    ground.add(code, severity, codeowners.path(), Some(Place { line, column: 1 }), message);
+    ground.add(code, severity, codeowners.path(), Some(Place::new(line, 1)), message);
 }
 
 /// Other files of that name where GitHub looks too.

@@ -143,7 +143,7 @@ fn mentions(ground: &Ground<'_>) -> BTreeMap<Handle, Mention> {
     if let Some(codeowners) = &ground.input.basis.codeowners {
         for entry in codeowners.entries() {
             for owner in &entry.owners {
-                add(Handle::new(owner), codeowners.path(), Some(Place { line: entry.line, column: 1 }));
+                add(Handle::new(owner), codeowners.path(), Some(Place::new(entry.line, 1)));
             }
         }
     }

@@ -96,7 +96,7 @@ pub fn lint_sarif(problems: &[Problem]) -> String {
         .iter()
         .map(|problem| {
             // A problem of the whole file is shown at its beginning.
-            let place = problem.place.unwrap_or(rules::Place { line: 1, column: 1 });
+            let place = problem.place.unwrap_or(rules::Place::new(1, 1));
             json!({
                 "ruleId": problem.code.as_str(),
                 "ruleIndex": Code::ALL.iter().position(|code| *code == problem.code),
@@ -163,7 +163,7 @@ mod tests {
     use crate::rules::Place;
 
     fn problem(code: Code, severity: Severity, line: Option<u32>, message: &str) -> Problem {
-        let place = line.map(|line| Place { line, column: 3 });
+        let place = line.map(|line| Place::new(line, 3));
         Problem { code, severity, file: ".github/merestone.yml".to_owned(), place, message: message.to_owned() }
     }
 

@@ -103,17 +103,20 @@ impl Authority<'_> {
     /// `decides`: a team that owns all of it has its lead sign in place of the level that the rule names.
     fn decided_by_lead(&self, rule: &Rule, touches: &[&Touch]) -> Option<Draft> {
         let first = touches.first()?;
-        let deciding: Vec<String> = first
-            .owned
-            .teams
-            .iter()
-            .filter(|team| {
-                touches.iter().all(|touch| touch.owned.teams.contains(team))
-                    && self.basis.rules.teams.get(*team).is_some_and(|about| about.decides.contains(&rule.id))
-                    && !self.owners.leads(team).is_empty()
-            })
-            .cloned()
-            .collect();
+        let deciding: Vec<String> =
+            first
+                .owned
+                .teams
+                .iter()
+                .filter(|team| {
+                    touches.iter().all(|touch| touch.owned.teams.contains(team))
+                        && self.basis.rules.teams.get(*team).is_some_and(|about| {
+                            about.decides.as_ref().is_some_and(|decides| decides.contains(&rule.id))
+                        })
+                        && !self.owners.leads(team).is_empty()
+                })
+                .cloned()
+                .collect();
         if deciding.is_empty() {
             return None;
         }

@@ -43,8 +43,6 @@ pub fn judge(input: Input<'_>) -> Review {
             notes.push(Note::RuleSkipped { rule: "skip".to_owned(), keys });
         }
     }
-    let packs = basis.rules.later.iter().filter_map(|key| key.strip_prefix("extends: "));
-    notes.extend(packs.map(|pack| Note::PackSkipped { pack: pack.to_owned() }));
     let ceiling = match basis.rules.mode {
         _ if skipped => Enforce::Shadow,
         Mode::Shadow => Enforce::Shadow,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::glob::GlobMap;
-use crate::rules::{Handle, RULES_PATH, Service};
+use crate::rules::{Handle, Place, Service};
 
-use super::{Basis, RulesFrom};
+use super::Basis;
 
 /// A file and line that says who owns a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,19 +83,23 @@ impl<'a> OwnerMap<'a> {
         if let Some(service) = listed.filter(|service| !service.teams.is_empty()) {
             owned.owners = service.teams.iter().map(|team| self.handle(team)).collect();
             owned.teams = distinct(service.teams.iter().cloned());
-            let file = match &self.basis.rules_from {
-                RulesFrom::File(path) => path.clone(),
-                RulesFrom::Startup => RULES_PATH.to_owned(),
-            };
-            owned.source = Some(Said { file, line: service.place.line });
+            owned.source = Some(self.said(service.place));
         } else if let Some(codeowners) = &self.basis.codeowners
             && let Some(entry) = codeowners.entry_for(path)
         {
             owned.owners = entry.owners.iter().map(|written| Handle::new(written)).collect();
             owned.teams = distinct(owned.owners.iter().map(|handle| self.team_of_handle(handle)));
             owned.source = Some(Said { file: codeowners.path().to_owned(), line: entry.line });
+        } else if let Some(whole) = &rules.whole {
+            owned.owners = whole.teams.iter().map(|team| self.handle(team)).collect();
+            owned.teams = distinct(whole.teams.iter().cloned());
+            owned.source = Some(self.said(whole.place));
         }
         owned
+    }
+
+    fn said(&self, place: Place) -> Said {
+        Said { file: self.basis.rules.file(place).to_owned(), line: place.line }
     }
 
     /// The index of the last service that the path belongs to: by its own paths, else as the folder of its name.

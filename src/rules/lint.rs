@@ -9,13 +9,13 @@ use super::{Enforce, Place, Rule, Rules, When};
 /// What can be seen of one rule.
 pub(super) fn rule(reader: &mut Reader, draft: &Draft, rule: &Rule) {
     if rule.enforce == Enforce::None {
-        if draft.own && !draft.packed && rule.when.later.is_empty() {
+        if draft.in_file && !draft.beneath && rule.when.later.is_empty() {
             let message = format!("rule {} is switched off, and no pack has it: it can be taken away", quote(&rule.id));
             reader.warn(rule.place, message);
         }
         return;
     }
-    let keys: Vec<String> = rule.later().into_iter().filter(|key| !key.starts_with("extends: ")).collect();
+    let keys = rule.later();
     if !keys.is_empty() {
         let message = format!(
             "rule {} is skipped: this version of Merestone does not judge {} yet",

@@ -2,10 +2,12 @@
 //!
 //! [`parse`] never panics and does bounded work on any input. What it cannot accept it names by line and column.
 
+mod decides;
 mod file;
 mod handle;
 mod known;
 mod later;
+mod layers;
 mod lint;
 mod model;
 mod node;
@@ -14,17 +16,20 @@ mod pattern;
 mod people;
 mod places;
 mod reader;
+mod repositories;
 mod rule;
 mod schema;
 mod services;
 mod show;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod traps;
 mod when;
 mod words;
 
 pub use handle::Handle;
+pub use layers::{Broken, Layer, Repository, effective, parse_organization};
 pub use model::*;
 pub use pattern::{PatternError, PatternSet};
 pub use places::{Places, Spot};
@@ -45,17 +50,13 @@ pub struct Parsed {
     pub warnings: Vec<Problem>,
 }
 
-/// Reads a rules file.
+/// Reads a repository's own rules file, as if there were no other; see [`effective`].
 ///
 /// # Errors
 /// Every problem found, at least one of them an error, in the order of the file.
 pub fn parse(text: &[u8]) -> Result<Parsed, Vec<Problem>> {
-    let root = node::read(text).map_err(|problem| vec![problem])?;
-    let mut reader = reader::Reader::default();
-    let rules = file::read(&mut reader, &root);
-    let failed = reader.failed();
-    let problems = reader.finish();
-    if failed { Err(problems) } else { Ok(Parsed { rules, warnings: problems }) }
+    let root = node::read(text, Origin::Own).map_err(|problem| vec![problem])?;
+    layers::read(&layers::Stack::alone(&root, None))
 }
 
 /// The rules of a repository that has a CODEOWNERS and no rules file: the pack `startup`, in shadow.

@@ -1,18 +1,44 @@
 //! Rules that ship with Merestone.
 
-use super::node::{self, Node, Value};
+use std::collections::BTreeMap;
 
-/// A pack: rules by id, key by key.
+use super::known::Known;
+use super::node::{self, Node, Value};
+use super::reader::Reader;
+use super::{Item, Origin, Place, decides, tiers};
+
+/// A pack, read: its rules by id, key by key, and what it says besides.
 #[derive(Debug)]
 pub(super) struct Pack {
-    rules: Vec<(String, Vec<(String, Node)>)>,
+    rules: Vec<(String, Vec<(String, Place, Node)>)>,
+    tiers: BTreeMap<String, Vec<Item>>,
+    decides: BTreeMap<u32, Vec<String>>,
 }
 
-/// Packs of this version, by name.
-pub(super) const SHIPPED: [(&str, &str); 1] = [("startup", include_str!("../../rules/startup.yml"))];
+/// The file of a pack.
+#[derive(Debug)]
+pub(super) struct Shipped {
+    /// By which `extends` names it.
+    pub name: &'static str,
+    /// Where it is in Merestone's own repository.
+    pub path: &'static str,
+    /// What it says.
+    pub text: &'static str,
+}
 
-/// Packs that later versions ship.
-pub(super) const LATER: [&str; 13] = [
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        [$(Shipped {
+            name: $name,
+            path: concat!("rules/", $name, ".yml"),
+            text: include_str!(concat!("../../rules/", $name, ".yml")),
+        }),+]
+    };
+}
+
+/// Every pack.
+pub(super) static SHIPPED: [Shipped; 14] = shipped![
+    "startup",
     "growth",
     "enterprise",
     "contracts",
@@ -30,30 +56,45 @@ pub(super) const LATER: [&str; 13] = [
 
 /// The names of all packs.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    SHIPPED.iter().map(|(name, _)| *name).chain(LATER)
+    SHIPPED.iter().map(|shipped| shipped.name)
 }
 
 impl Pack {
-    /// The pack of this name, where this version ships one.
+    /// The pack of this name, where there is one.
     pub fn named(name: &str) -> Option<Self> {
-        let text = SHIPPED.iter().find(|(known, _)| *known == name)?.1;
-        Some(Self { rules: rules(&node::read(text.as_bytes()).ok()?) })
+        let index = SHIPPED.iter().position(|shipped| shipped.name == name)?;
+        let origin = Origin::Pack(u8::try_from(index).ok()?);
+        let root = node::read(SHIPPED[index].text.as_bytes(), origin).ok()?;
+        // That every pack is free of errors is a test.
+        let mut reader = Reader::default();
+        let tiers = entry(&root, "tiers").map(|node| tiers::read(&mut reader, node)).unwrap_or_default();
+        let decides = entry(&root, "decides").map(|node| decides::read(&mut reader, &Known::default(), node));
+        Some(Self { rules: rules(&root), tiers, decides: decides.unwrap_or_default() })
     }
 
-    /// Its rules in order.
-    pub fn rules(&self) -> impl Iterator<Item = (&String, &[(String, Node)])> {
+    /// Its rules in order: each with its keys, where they stand and what they say.
+    pub fn rules(&self) -> impl Iterator<Item = (&String, &[(String, Place, Node)])> {
         self.rules.iter().map(|(id, entries)| (id, entries.as_slice()))
+    }
+
+    /// Its checklist items by tier.
+    pub fn tiers(&self) -> BTreeMap<String, Vec<Item>> {
+        self.tiers.clone()
+    }
+
+    /// Which rules a lead decides from which size of the team on.
+    pub fn decides(&self) -> BTreeMap<u32, Vec<String>> {
+        self.decides.clone()
     }
 }
 
-/// The rules of a pack's file. That every pack is free of errors is a test.
-fn rules(root: &Node) -> Vec<(String, Vec<(String, Node)>)> {
+fn rules(root: &Node) -> Vec<(String, Vec<(String, Place, Node)>)> {
     let Some(Value::List(items)) = entry(root, "rules").map(|node| &node.value) else { return Vec::new() };
     let mut rules = Vec::new();
     for item in items {
         let (Some(id), Value::Map(pairs)) = (entry(item, "id").and_then(Node::text), &item.value) else { continue };
-        let pairs = pairs.iter().filter_map(|(key, value)| Some((key.text()?.to_owned(), value.clone())));
-        rules.push((id.to_owned(), pairs.filter(|(key, _)| key != "id").collect()));
+        let pairs = pairs.iter().filter_map(|(key, value)| Some((key.text()?.to_owned(), key.place, value.clone())));
+        rules.push((id.to_owned(), pairs.filter(|(key, ..)| key != "id").collect()));
     }
     rules
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Place;
 use super::node::{self, Node, Value};
+use super::{Origin, Place};
 
 /// The tree of a rules file, with the place of every key and value.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub struct Spot<'a> {
 impl Places {
     /// Reads the file; of one that cannot be read no place is known.
     pub fn read(text: &[u8]) -> Self {
-        Self { root: node::read(text).ok() }
+        Self { root: node::read(text, Origin::Own).ok() }
     }
 
     /// The whole file.

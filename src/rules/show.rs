@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn at(line: u32, column: u32, message: &str) -> Problem {
-        Problem { severity: Severity::Error, place: Some(Place { line, column }), message: message.to_owned() }
+        Problem { severity: Severity::Error, place: Some(Place::new(line, column)), message: message.to_owned() }
     }
 
     #[test]
