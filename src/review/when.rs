@@ -59,7 +59,7 @@ impl Asked<'_> {
         let mut parts: Vec<Answer> = Vec::new();
         // What speaks of files, or says itself which files it is about, decides the evidence; where nothing does, all files are.
         if has_file_keys(when) {
-            parts.push(self.of_files(when));
+            parts.push(self.of_files(when, strict));
         }
         if let Some(crosses) = when.crosses {
             let beyond = match crosses {
@@ -128,13 +128,13 @@ impl Asked<'_> {
         when.inner().find_map(|inner| self.without(inner))
     }
 
-    fn of_files(&self, when: &When) -> Answer {
+    fn of_files(&self, when: &When, strict: bool) -> Answer {
         let mut truth = Truth::No;
         let mut files = BTreeMap::new();
         for (index, one) in self.changed.iter().enumerate() {
             let mut best = (Truth::No, None);
             for touch in &one.touches {
-                let (holds, why) = self.of_touch(when, touch);
+                let (holds, why) = self.of_touch(when, touch, strict);
                 if holds > best.0 {
                     best = (holds, why);
                 }
@@ -148,9 +148,9 @@ impl Asked<'_> {
     }
 
     /// Whether every key of files holds of one path.
-    fn of_touch(&self, when: &When, touch: &Touch) -> (Truth, Option<String>) {
+    fn of_touch(&self, when: &When, touch: &Touch, strict: bool) -> (Truth, Option<String>) {
         let plain = when.paths.as_ref().is_none_or(|set| set.matches(&touch.path))
-            && owner_keys_hold(self.owners, when, &touch.owned);
+            && owner_keys_hold(self.owners, when, &touch.owned, strict);
         if !plain {
             return (Truth::No, None);
         }
@@ -229,11 +229,13 @@ impl Asked<'_> {
     }
 }
 
-/// Whether those hold that ask whose a path is.
-pub(crate) fn owner_keys_hold(owners: &OwnerMap<'_>, when: &When, owned: &Owned) -> bool {
+/// Whether those hold that ask whose a path is. `strict`: what somebody else's claim stands beside does not count.
+pub(crate) fn owner_keys_hold(owners: &OwnerMap<'_>, when: &When, owned: &Owned, strict: bool) -> bool {
+    let service = owned.service.as_deref().filter(|_| !(strict && owned.beside.service));
+    let tier = owned.tier.as_deref().filter(|_| !(strict && owned.beside.tier));
     let any_team = |holds: &dyn Fn(&str) -> bool| owned.teams.iter().any(|team| holds(team));
-    when.services.as_ref().is_none_or(|set| owned.service.as_deref().is_some_and(|name| set.matches(name)))
-        && when.tiers.as_ref().is_none_or(|set| owned.tier.as_deref().is_some_and(|name| set.matches(name)))
+    when.services.as_ref().is_none_or(|set| service.is_some_and(|name| set.matches(name)))
+        && when.tiers.as_ref().is_none_or(|set| tier.is_some_and(|name| set.matches(name)))
         && when.teams.as_ref().is_none_or(|set| any_team(&|team| names_team(owners, set, team)))
         && when
             .domains

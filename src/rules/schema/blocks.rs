@@ -81,10 +81,11 @@ pub(super) struct TeamBlock {
     github: Option<Person>,
     /// Its leads.
     leads: Option<Many<Person>>,
-    /// Ids of rules that its lead signs for the team's own services, in place of the level that the rule names.
+    /// Ids of rules that its lead signs for the team's own services, in place of the level that the rule names; without, as
+    /// the top-level `decides` gives for its size.
     #[schemars(example = list("api-contract"))]
     decides: Option<Many<RuleId>>,
-    /// How many people it has.
+    /// How many people it has; without, as many as the team on GitHub.
     #[schemars(range(min = 1))]
     size: Option<u32>,
 }
@@ -106,7 +107,7 @@ pub(super) struct ServiceBlock {
     public: Option<Many<Pattern>>,
     /// A change here makes no crossing by itself.
     shared: Option<bool>,
-    /// In an organisation's file: the repository that it lives in. (Read, and not acted on yet.)
+    /// In an organisation's file: the repository that it lives in; without `paths` it is the whole of it.
     #[schemars(example = &"acme/ledger")]
     repo: Option<String>,
 }
@@ -206,9 +207,9 @@ pub(super) enum Day {
 pub(super) struct RepositoryBlock {
     /// A ceiling on every rule.
     mode: Option<ModeWord>,
-    /// Packs.
+    /// Packs, beside those of the organisation's own `extends`.
     extends: Option<Many<PackName>>,
-    /// The team that owns the whole repository.
+    /// The team that owns whatever in the repository neither `services` nor CODEOWNERS says the owner of.
     team: Option<Many<TeamName>>,
 }
 
@@ -242,6 +243,8 @@ pub(super) enum TopLevelKey {
     Services,
     /// `tiers`
     Tiers,
+    /// `decides`
+    Decides,
     /// `stack`
     Stack,
     /// `clock`

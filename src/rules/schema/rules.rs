@@ -185,7 +185,7 @@ pub(super) struct RuleEntry {
     every: Option<Duration>,
     /// When it was last looked at.
     reviewed: Option<Date>,
-    /// In an organisation's file: a repository may add to this rule and not weaken it. (Read, and not acted on yet.)
+    /// In an organisation's file: a repository may add to this rule and not weaken it.
     locked: Option<bool>,
 }
 
