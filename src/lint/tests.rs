@@ -157,7 +157,6 @@ services:
   gone: { team: payments, paths: [/gone/, /lost/] }
   api: { team: payments, paths: ["api/"] }
   proto: { team: payments, paths: ["*.proto"] }
-  elsewhere: { team: payments, paths: [/nowhere/], repo: acme/other }
   all: { team: ledger, paths: [/services/] }
 "#;
     insta::assert_snapshot!(Shop::with(rules, &FILES).said(), @"");
@@ -350,6 +349,22 @@ docs/adr/ @acme/writers
     let mut files = FILES.to_vec();
     files.extend(["CODEOWNERS", "docs/a/b/c.md", "other/a.proto", "other/b.proto", ".github/CODEOWNERS"]);
     insta::assert_snapshot!(Shop::owned(codeowners, &files).said(), @"");
+}
+
+#[test]
+fn lines_whose_order_matters() {
+    let files =
+        ["a.proto", "src/a/b.proto", "src/a/c.proto", "src/a/d", "src/a/e", "src/a/db/f", "src/a/db/g", "src/x/db/f"];
+    let codeowners = "\
+*.proto @acme/api
+src/*/db/ @acme/data
+/src/a/ @acme/a
+*.md @acme/writers
+";
+    insta::assert_snapshot!(Shop::owned(codeowners, &files).said(), @"");
+    // Where the line that takes them names nobody, or the same owners, that is meant.
+    let meant = codeowners.replace("/src/a/ @acme/a", "/src/a/").replace("*.md @acme/writers\n", "");
+    assert_eq!(Shop::owned(&meant, &files).said(), "");
 }
 
 #[test]
