@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::bot::gather::{GatherError, Home};
 use crate::git::{Git, GitError, shown};
 use crate::review::Basis;
-use crate::rules::{self, Handle, Named, Rules, SignOff};
+use crate::rules::{self, Broken, Handle, Named, Rules, SignOff};
 
 use super::Failure;
 
@@ -102,10 +102,16 @@ fn handles(rules: &Rules) -> Vec<&Handle> {
 pub(super) fn stopped(error: GatherError<GitError>) -> Failure {
     match error {
         GatherError::Source(error) => Failure::Git(error),
-        GatherError::BrokenRules { path, text, problems, .. } => {
-            let shown = rules::show(&path, &text, &problems);
-            Failure::BrokenRules(format!("the rules in {path} cannot be used\n\n{}", shown.trim_end()))
+        GatherError::BrokenRules { path, text, problems, origin, .. } => {
+            broken(Broken { origin, path, text, problems })
         }
         GatherError::Unreadable { path, why } => Failure::Unreadable(format!("{path} cannot be read: {why}")),
     }
+}
+
+/// A rules file that cannot be used, for the user.
+pub(super) fn broken(broken: Broken) -> Failure {
+    let Broken { path, text, problems, .. } = broken;
+    let shown = rules::show(&path, &text, &problems);
+    Failure::BrokenRules(format!("the rules in {path} cannot be used\n\n{}", shown.trim_end()))
 }

@@ -7,16 +7,15 @@ use clap::ValueEnum;
 
 use crate::adr::Index;
 use crate::bot::gather;
-use crate::git::Git;
+use crate::git::{Git, Remote};
 use crate::lint::{self, Input, RulesText};
 use crate::ownership::{Codeowners, LOCATIONS};
 use crate::render;
 use crate::review::{Attributes, Basis, RulesFrom};
-use crate::rules::{self, Problem, RULES_PATH, Rules, Severity};
+use crate::rules::{self, Origin, Problem, RULES_PATH, Rules, Severity};
 use crate::source::Source;
 
-use super::output;
-use super::{FINDINGS, Failure, Repository, basis};
+use super::{FINDINGS, Failure, Repository, basis, explain, output};
 
 /// Check a rules file and CODEOWNERS
 ///
@@ -30,11 +29,18 @@ use super::{FINDINGS, Failure, Repository, basis};
     merestone lint
   An edit before it is committed:
     merestone lint .github/merestone.yml
+  What is in force, and which line says so:
+    merestone lint --explain --organization ../.github/.github/merestone.yml
   For code scanning:
     merestone lint --format sarif > merestone.sarif")]
 pub(super) struct Args {
     #[command(flatten)]
     repository: Repository,
+    #[command(flatten)]
+    organization: basis::Organization,
+    /// Print the rules in force instead: each value with the file (or pack) and the line that say it
+    #[arg(long, conflicts_with = "format")]
+    explain: bool,
     /// How to answer
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -55,6 +61,7 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let on_disk = basis::rules_on_disk(args.file.as_deref())?;
+    let organization = args.organization.read()?;
     let git = repository(args)?;
     let head = match git.as_ref().map(|git| Ok((git, git.resolve("HEAD")?))) {
         // A file on disk can be checked before anything is committed.
@@ -70,12 +77,16 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
             std::iter::once(file).chain(codeowners).collect()
         }
     };
+    if args.explain {
+        let rules_file = files.iter().find(|(path, _)| !is_codeowners(path));
+        return explain::run(rules_file, organization.as_ref(), git.as_ref());
+    }
     if files.is_empty() {
         return Err(Failure::Usage(format!(
             "there is neither {RULES_PATH} nor a CODEOWNERS at HEAD; name a file that is not committed yet: merestone lint FILE"
         )));
     }
-    let problems = look_at(&files, head.as_ref())?;
+    let problems = look_at(&files, organization.as_ref(), head.as_ref())?;
     let shown = match args.format {
         Format::Text => render::lint_text(&files, &problems),
         Format::Json => render::lint_json(&problems),
@@ -89,17 +100,21 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
 }
 
 /// Compares the files with the repository at its head.
-fn look_at(files: &[(String, Vec<u8>)], head: Option<&(&Git, String)>) -> Result<Vec<lint::Problem>, Failure> {
+fn look_at(
+    files: &[(String, Vec<u8>)],
+    organization: Option<&(String, Vec<u8>)>,
+    head: Option<&(&Git, String)>,
+) -> Result<Vec<lint::Problem>, Failure> {
     let rules_file = files.iter().find(|(path, _)| !is_codeowners(path));
-    let (rules, said): (Rules, Vec<Problem>) = match rules_file.map(|(_, text)| rules::parse(text)) {
-        Some(Ok(parsed)) => (parsed.rules, parsed.warnings),
-        Some(Err(problems)) => (Rules::default(), problems),
+    let remote = head.and_then(|(git, _)| git.remote());
+    let (rules, said) = match rules_file {
+        Some(file) => read(file, organization, remote.as_ref())?,
         None => (Rules::default(), Vec::new()),
     };
     let codeowners = files.iter().find(|(path, _)| is_codeowners(path));
     let mut basis = Basis {
         commit: head.map(|(_, commit)| commit.clone()).unwrap_or_default(),
-        owner: head.and_then(|(git, _)| git.remote()).map(|remote| remote.owner),
+        owner: remote.map(|remote| remote.owner),
         rules,
         rules_from: rules_file.map_or(RulesFrom::Startup, |(path, _)| RulesFrom::File(path.clone())),
         rules_digest: String::new(),
@@ -120,14 +135,48 @@ fn look_at(files: &[(String, Vec<u8>)], head: Option<&(&Git, String)>) -> Result
         listing = Some(basis::wait(git.list(commit))??);
         default_branch = git.default_branch().ok().and_then(|tip| tip.branch);
     }
-    Ok(lint::lint(Input {
+    let mut problems = lint::lint(Input {
         basis: &basis,
         rules: rules_file.map(|(path, text)| RulesText { path, text, problems: &said }),
         listing: listing.as_deref(),
         default_branch: default_branch.as_deref(),
         today: Utc::now().date_naive(),
         people: None,
-    }))
+    });
+    // What the organisation's file says is not this repository's to mend.
+    problems.retain(|problem| {
+        problem.place.is_none_or(|place| place.origin != Origin::Organization || organization.is_none())
+    });
+    Ok(problems)
+}
+
+/// A rules file with what is to say of it: the organisation's, where the repository is the one that it stands in, else a
+/// repository's own over the organisation's.
+fn read(
+    file: &(String, Vec<u8>),
+    organization: Option<&(String, Vec<u8>)>,
+    remote: Option<&Remote>,
+) -> Result<(Rules, Vec<Problem>), Failure> {
+    let (path, text) = file;
+    let here = rules::Repository {
+        owner: remote.map(|remote| remote.owner.as_str()),
+        name: remote.map(|remote| remote.name.as_str()),
+    };
+    let parsed = match organization {
+        None if here.is_home() => rules::parse_organization(text),
+        None => rules::parse(text),
+        Some((beneath, their_text)) => {
+            let theirs = rules::Layer { path: beneath, text: their_text };
+            match rules::effective(Some(theirs), Some(rules::Layer { path, text }), here) {
+                Err(broken) if broken.origin == Origin::Organization => return Err(basis::broken(broken)),
+                parsed => parsed.map_err(|broken| broken.problems),
+            }
+        }
+    };
+    Ok(match parsed {
+        Ok(parsed) => (parsed.rules, parsed.warnings),
+        Err(problems) => (Rules::default(), problems),
+    })
 }
 
 /// The repository whose files and records are looked at: the one named, else the one that the file lies in, else the current folder's.

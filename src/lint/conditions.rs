@@ -180,11 +180,11 @@ fn contradict(ground: &mut Ground<'_>, when: &When) -> Option<String> {
     for key in asked.iter().filter(|key| !matches!(**key, "paths" | "unowned")) {
         // What no file has is said where it stands.
         let one = only(key);
-        if !kinds.iter().any(|owned| owner_keys_hold(&ground.owners, &one, owned, false)) {
+        if !kinds.iter().any(|owned| owner_keys_hold(&ground.owners, &one, owned)) {
             return None;
         }
     }
-    let together: Vec<bool> = kinds.iter().map(|owned| owner_keys_hold(&ground.owners, when, owned, false)).collect();
+    let together: Vec<bool> = kinds.iter().map(|owned| owner_keys_hold(&ground.owners, when, owned)).collect();
     let mut under_paths = false;
     for (path, kind) in ground.files.paths.iter().zip(&ground.files.kind_of) {
         let fits = together[*kind as usize];

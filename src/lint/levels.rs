@@ -110,7 +110,7 @@ fn owners_of(ground: &mut Ground<'_>, rule: &Rule) -> Option<BTreeSet<Vec<String
     }
     let files = &ground.files;
     let mut fits: Vec<bool> =
-        files.kinds.iter().map(|owned| !narrow || owner_keys_hold(&ground.owners, when, owned, false)).collect();
+        files.kinds.iter().map(|owned| !narrow || owner_keys_hold(&ground.owners, when, owned)).collect();
     if let Some(paths) = &when.paths {
         let mut under = vec![false; files.kinds.len()];
         for (path, kind) in files.paths.iter().zip(&files.kind_of) {

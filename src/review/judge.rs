@@ -25,19 +25,24 @@ use super::{
 /// are listed in [`Review::wants`]; with those resolved in [`super::People`] the second judgement is final.
 pub fn judge(input: Input<'_>) -> Review {
     let Input { basis, facts, acts, people, asking, now } = input;
+    let owners = OwnerMap::new(basis);
+    let crowd = Crowd::new(people, &owners);
     // Locked rules are judged by the organisation's words alone, where there are others.
-    let maps: Vec<OwnerMap<'_>> = std::iter::once(OwnerMap::new(basis)).chain(OwnerMap::of_locked(basis)).collect();
-    let crowds: Vec<Crowd<'_>> = maps.iter().map(|owners| Crowd::new(people, owners)).collect();
+    let their_owners = OwnerMap::of_locked(basis);
+    let their_crowd = their_owners.as_ref().map(|owners| Crowd::new(people, owners));
     let mut notes = Vec::new();
-    let grounds: Vec<Ground<'_>> =
-        maps.iter().zip(&crowds).map(|(owners, crowd)| Ground::new(basis, facts, owners, crowd, &mut notes)).collect();
-    let (Some(ground), Some(locked)) = (grounds.first(), grounds.last()) else { unreachable!("there is always one") };
+    let ground = Ground::new(basis, facts, &owners, &crowd, &mut notes);
+    let their_ground = their_owners
+        .as_ref()
+        .zip(their_crowd.as_ref())
+        .map(|(owners, crowd)| Ground::new(basis, facts, owners, crowd, &mut notes));
+    let locked = their_ground.as_ref().unwrap_or(&ground);
 
     let authors = authors(facts);
     let mut findings = Vec::new();
     let mut openings = Vec::new();
     for rule in basis.rules.rules.iter().filter(|rule| rule.enforce > Enforce::None) {
-        let ground = if rule.locked { locked } else { ground };
+        let ground = if rule.locked { locked } else { &ground };
         let Ground { owners, crowd, changed, .. } = ground;
         let asked = ground.asked(facts);
         let keys = rule.later();
@@ -123,8 +128,8 @@ pub fn judge(input: Input<'_>) -> Review {
     let storm = teams.len() > most && !openings.is_empty();
     let (reviewers, not_asked) = ask(&openings, &authors, asking, storm);
     let scope = ground.scope;
-    drop(grounds);
-    let wants = crowds.into_iter().flat_map(Crowd::wants).collect();
+    drop((ground, their_ground));
+    let wants = std::iter::once(crowd).chain(their_crowd).flat_map(Crowd::wants).collect();
     Review {
         scope,
         verdict,

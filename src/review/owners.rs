@@ -1,5 +1,6 @@
 //! Who owns a path: services by the rules file, else by CODEOWNERS.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::glob::GlobMap;
@@ -33,6 +34,19 @@ pub struct Owned {
     pub shared: bool,
     /// What of it the repository alone says, where the organisation's words count.
     pub(super) beside: Beside,
+}
+
+impl Owned {
+    /// Without what the repository alone says, where the organisation's words count.
+    pub(super) fn without_beside(&self) -> Cow<'_, Self> {
+        if self.beside == Beside::default() {
+            return Cow::Borrowed(self);
+        }
+        let mut owned = self.clone();
+        owned.service = owned.service.filter(|_| !self.beside.service);
+        owned.tier = owned.tier.filter(|_| !self.beside.tier);
+        Cow::Owned(owned)
+    }
 }
 
 /// What a repository says of a path beside its organisation. A condition that holds *because* of it counts; one that would

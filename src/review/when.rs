@@ -1,5 +1,6 @@
 //! Whether a `when` holds, and of which files.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Not;
 
@@ -149,8 +150,9 @@ impl Asked<'_> {
 
     /// Whether every key of files holds of one path.
     fn of_touch(&self, when: &When, touch: &Touch, strict: bool) -> (Truth, Option<String>) {
+        let owned = if strict { touch.owned.without_beside() } else { Cow::Borrowed(&touch.owned) };
         let plain = when.paths.as_ref().is_none_or(|set| set.matches(&touch.path))
-            && owner_keys_hold(self.owners, when, &touch.owned, strict);
+            && owner_keys_hold(self.owners, when, &owned);
         if !plain {
             return (Truth::No, None);
         }
@@ -229,13 +231,11 @@ impl Asked<'_> {
     }
 }
 
-/// Whether those hold that ask whose a path is. `strict`: what somebody else's claim stands beside does not count.
-pub(crate) fn owner_keys_hold(owners: &OwnerMap<'_>, when: &When, owned: &Owned, strict: bool) -> bool {
-    let service = owned.service.as_deref().filter(|_| !(strict && owned.beside.service));
-    let tier = owned.tier.as_deref().filter(|_| !(strict && owned.beside.tier));
+/// Whether those hold that ask whose a path is.
+pub(crate) fn owner_keys_hold(owners: &OwnerMap<'_>, when: &When, owned: &Owned) -> bool {
     let any_team = |holds: &dyn Fn(&str) -> bool| owned.teams.iter().any(|team| holds(team));
-    when.services.as_ref().is_none_or(|set| service.is_some_and(|name| set.matches(name)))
-        && when.tiers.as_ref().is_none_or(|set| tier.is_some_and(|name| set.matches(name)))
+    when.services.as_ref().is_none_or(|set| owned.service.as_deref().is_some_and(|name| set.matches(name)))
+        && when.tiers.as_ref().is_none_or(|set| owned.tier.as_deref().is_some_and(|name| set.matches(name)))
         && when.teams.as_ref().is_none_or(|set| any_team(&|team| names_team(owners, set, team)))
         && when
             .domains

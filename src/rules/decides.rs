@@ -28,10 +28,3 @@ pub(super) fn read(reader: &mut Reader, known: &Known, node: &Node) -> BTreeMap<
     }
     decides
 }
-
-/// Adds what a pack says to what other packs say.
-pub(super) fn join(decides: &mut BTreeMap<u32, Vec<String>>, of_pack: BTreeMap<u32, Vec<String>>) {
-    for (size, ids) in of_pack {
-        decides.entry(size).or_default().extend(ids);
-    }
-}

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use indexmap::IndexSet;
 
 use super::known::Known;
-use super::layers::{self, Locks, Stack};
+use super::layers::{self, Combined, Locks, Stack};
 use super::node::{Node, Value};
 use super::packs::{self, Pack};
 use super::reader::{Entry, Reader};
-use super::rule::Said;
+use super::repositories::Applied;
+use super::rule::{Draft, Said};
 use super::words::{one_of, quote};
 use super::{AskWhen, Mode, Origin, Place, RULES_PATH, Request, Reviewers, Rules};
 use super::{decides, later, lint, people, repositories, rule, services, tiers, when};
@@ -47,20 +48,37 @@ pub(super) const EXAMPLES: [(&str, &str); 5] = [
     ("stack", "cargo: [axum, tokio]"),
 ];
 
-/// Reads files over each other.
-pub(super) fn read(reader: &mut Reader, stack: &Stack<'_>) -> Rules {
+/// Files laid over each other, not taken apart yet.
+pub(super) struct Laid<'n> {
+    /// The organisation's top-level entries.
+    pub theirs: Vec<Entry<'n>>,
+    /// The repository's.
+    pub ours: Vec<Entry<'n>>,
+    /// What the organisation locks.
+    pub locks: Locks,
+    /// What the organisation says of this very repository.
+    pub applied: Applied<'n>,
+    /// Names of the packs, in their order.
+    pub packs: Vec<(String, Place)>,
+    /// Every top-level key that is not every file's own.
+    pub combined: Vec<Combined<'n>>,
+    /// The rules.
+    pub drafts: Vec<Draft>,
+}
+
+/// Lays files over each other; `None`: there is nothing in them, as was said.
+pub(super) fn lay<'n>(reader: &mut Reader, stack: &Stack<'n>) -> Option<Laid<'n>> {
     let below = stack.organization.and_then(|root| top(reader, root));
     let above = stack.own.and_then(|root| top(reader, root));
-    let both = [&below, &above].map(|entries| entries.as_deref().unwrap_or_default());
-    if both.iter().all(|entries| entries.is_empty()) && below.is_none() && above.is_none() {
-        return Rules::default();
+    if below.is_none() && above.is_none() {
+        return None;
     }
-    let [theirs, ours] = both;
     for (entries, root) in [(&below, stack.organization), (&above, stack.own)] {
         if let (Some(entries), Some(root)) = (entries, root) {
             version(reader, of(entries, "version"), root.place.origin);
         }
     }
+    let (theirs, ours) = (below.unwrap_or_default(), above.unwrap_or_default());
     for entry in ours.iter().filter(|entry| matches!(entry.key, "repositories" | "locked")) {
         let message = format!(
             "{} speaks in an organisation's file, which is {RULES_PATH} of its repository `.github`; here it has no effect",
@@ -68,50 +86,52 @@ pub(super) fn read(reader: &mut Reader, stack: &Stack<'_>) -> Rules {
         );
         reader.warn(entry.place, message);
     }
-    let locks = Locks::of(theirs);
-    let combined = layers::combine(reader, theirs, ours, &locks);
-    let entries: Vec<Entry<'_>> =
-        combined.iter().map(|one| Entry { key: one.key, place: one.place, value: &one.value }).collect();
-    let get = |key: &str| of(&entries, key);
-
-    let mut rules = Rules::default();
-    for entry in [of(theirs, "repositories"), of(ours, "repositories")].into_iter().flatten() {
+    for entry in [of(&theirs, "repositories"), of(&ours, "repositories")].into_iter().flatten() {
         repositories::check(reader, entry.value);
     }
-    let here = stack.here.and_then(|here| here.name);
-    let applied = repositories::applied(of(theirs, "repositories"), here);
-    let mut shipped = Vec::new();
-    for entry in [of(theirs, "extends"), applied.extends] {
-        shipped.push(extends(reader, &mut rules, entry));
-    }
-    let of_own = extends(reader, &mut rules, of(ours, "extends"));
-    let packs = || shipped.iter().flatten().chain(&of_own).map(|(pack, _)| pack);
+    let applied = repositories::applied(of(&theirs, "repositories"), stack.here.and_then(|here| here.name));
+    let locks = Locks::of(&theirs);
+    let mut names = Vec::new();
+    let mut their_packs = extends(reader, &mut names, of(&theirs, "extends"));
+    their_packs.extend(extends(reader, &mut names, applied.extends));
+    let our_packs = extends(reader, &mut names, of(&ours, "extends"));
+    let (below, above) = (layers::dressed(&theirs, &their_packs), layers::dressed(&ours, &our_packs));
+    let combined = layers::combine(reader, below, above, &locks);
+    let said = |packs: &[(Pack, Place)], entries: &[Entry<'n>]| -> Vec<Said<'_>> {
+        let file = of(entries, "rules").map(|entry| Said::File(entry.value));
+        packs.iter().map(|(pack, place)| Said::Pack(pack.clone(), *place)).chain(file).collect()
+    };
+    let drafts = rule::drafts(reader, said(&their_packs, &theirs), said(&our_packs, &ours), &locks);
+    Some(Laid { theirs, ours, locks, applied, packs: names, combined, drafts })
+}
+
+/// Reads files over each other.
+pub(super) fn read(reader: &mut Reader, stack: &Stack<'_>) -> Rules {
+    let mut rules = Rules::default();
+    let Some(laid) = lay(reader, stack) else { return rules };
+    let Laid { theirs, ours, locks, applied, packs, combined, drafts } = &laid;
+    rules.extends = packs.iter().map(|(name, _)| name.clone()).collect();
+    let entries: Vec<Entry<'_>> = combined.iter().map(Combined::entry).collect();
+    let get = |key: &str| of(&entries, key);
 
     let mut known = Known { roots: get("roots").is_some(), ..Known::default() };
-    packs().for_each(|pack| rules.tiers.extend(pack.tiers()));
     if let Some(entry) = get("tiers") {
-        rules.tiers.extend(tiers::read(reader, entry.value));
+        rules.tiers = tiers::read(reader, entry.value);
+        known.tiers = rules.tiers.keys().cloned().collect();
     }
-    known.tiers = rules.tiers.keys().cloned().collect();
     people::read(reader, &mut rules, &mut known, get("teams"), get("domains"), get("organization"));
     if let Some(entry) = get("services") {
         known.services = services::names(entry.value);
     }
-    let beneath = shipped.iter().flatten().map(|(pack, place)| Said::Pack(pack, *place));
-    let beneath = beneath.chain(of(theirs, "rules").map(|entry| Said::File(entry.value)));
-    let own = of_own.iter().map(|(pack, place)| Said::Pack(pack, *place));
-    let own = own.chain(of(ours, "rules").map(|entry| Said::File(entry.value)));
-    let drafts = rule::drafts(reader, beneath.collect(), own.collect(), &locks);
     known.rules = drafts.iter().map(|draft| draft.id.clone()).collect();
 
     services::read(reader, &mut rules, &known, get("roots"), get("services"), stack.here);
     rules.whole = repositories::whole(reader, &mut rules, &known, applied.team);
-    packs().for_each(|pack| decides::join(&mut rules.decides, pack.decides()));
     if let Some(entry) = get("decides") {
-        rules.decides.extend(decides::read(reader, &known, entry.value));
+        rules.decides = decides::read(reader, &known, entry.value);
     }
     people::check_decides(reader, &known, get("teams"));
-    for draft in &drafts {
+    for draft in drafts {
         let locked = draft.lock.and_then(|lock| Some((stack.beneath?.rule(&draft.id)?, lock)));
         if let Some((rule, lock)) = locked {
             rules.rules.push(rule::added(reader, rule, draft, lock));
@@ -126,8 +146,7 @@ pub(super) fn read(reader: &mut Reader, stack: &Stack<'_>) -> Rules {
         rules.rules.push(rule);
     }
     settings(reader, &mut rules, &known, &entries);
-    let modes = [of(theirs, "mode"), applied.mode, of(ours, "mode")];
-    rules.mode = modes_of(reader, modes, &locks);
+    rules.mode = modes_of(reader, [of(theirs, "mode"), applied.mode, of(ours, "mode")], locks);
     if let (Some(lock), Some(skip)) = (locks.rule(), of(ours, "skip").filter(|_| locks.key("skip").is_none())) {
         let message = "`skip` has no effect on what the organisation's file locks";
         reader.warn(skip.place, format!("{message} (line {})", lock.line));
@@ -154,7 +173,7 @@ fn top<'n>(reader: &mut Reader, root: &'n Node) -> Option<Vec<Entry<'n>>> {
     None
 }
 
-fn of<'n>(entries: &[Entry<'n>], key: &str) -> Option<Entry<'n>> {
+pub(super) fn of<'n>(entries: &[Entry<'n>], key: &str) -> Option<Entry<'n>> {
     entries.iter().find(|entry| entry.key == key).copied()
 }
 
@@ -193,24 +212,24 @@ fn version(reader: &mut Reader, entry: Option<Entry<'_>>, origin: Origin) {
     }
 }
 
-/// The packs that a list names and that do not lie beneath already.
-fn extends(reader: &mut Reader, rules: &mut Rules, entry: Option<Entry<'_>>) -> Vec<(Pack, Place)> {
-    let mut shipped = Vec::new();
-    let mut named: HashSet<&str> = HashSet::new();
-    let Some(entry) = entry else { return shipped };
+/// The packs that a list names and that do not lie beneath already; each is added to `names`.
+fn extends(reader: &mut Reader, names: &mut Vec<(String, Place)>, entry: Option<Entry<'_>>) -> Vec<(Pack, Place)> {
+    let mut packs = Vec::new();
+    let mut here: HashSet<&str> = HashSet::new();
+    let Some(entry) = entry else { return packs };
     for (name, place) in reader.texts(entry.value, "`extends`", "[startup]") {
-        if !named.insert(name) {
+        if !here.insert(name) {
             reader.warn(place, format!("the pack {} is named twice", quote(name)));
-        } else if rules.extends.iter().any(|known| known == name) {
+        } else if names.iter().any(|(known, _)| known == name) {
             // Laid over what the organisation makes of it, it would undo that.
         } else if let Some(pack) = Pack::named(name) {
-            rules.extends.push(name.to_owned());
-            shipped.push((pack, place));
+            names.push((name.to_owned(), place));
+            packs.push((pack, place));
         } else {
             unknown_pack(reader, name, place);
         }
     }
-    shipped
+    packs
 }
 
 /// Says that there is no such pack.

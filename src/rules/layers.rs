@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::node::{Kind, Node, Scalar, Value};
+use super::node::{Node, Value};
+use super::packs::Pack;
 use super::reader::{Entry, Reader};
 use super::words::quote;
 use super::{Origin, Parsed, Place, Problem, Rules, file, node};
@@ -34,7 +35,7 @@ const HOME: &str = ".github";
 
 impl Repository<'_> {
     /// Whether this is the one whose rules file is the organisation's.
-    fn is_home(&self) -> bool {
+    pub fn is_home(&self) -> bool {
         self.name.is_some_and(|name| name.eq_ignore_ascii_case(HOME))
     }
 
@@ -115,6 +116,26 @@ pub fn effective(
 pub fn parse_organization(text: &[u8]) -> Result<Parsed, Vec<Problem>> {
     let root = node::read(text, Origin::Organization).map_err(|problem| vec![problem])?;
     read(&Stack::alone(&root, None))
+}
+
+/// The rules in force as text: each value with the file and the line that say it.
+///
+/// # Errors
+/// As [`effective`].
+pub fn explain(
+    organization: Option<Layer<'_>>,
+    own: Option<Layer<'_>>,
+    here: Repository<'_>,
+) -> Result<String, Broken> {
+    let rules = effective(organization, own, here)?.rules;
+    let own = own.filter(|_| organization.is_none() || !here.is_home());
+    let root = |layer: Option<Layer<'_>>, origin| layer.and_then(|layer| node::read(layer.text, origin).ok());
+    let (theirs, ours) = (root(organization, Origin::Organization), root(own, Origin::Own));
+    let nothing = || node::read(super::STARTUP.as_bytes(), Origin::Own).ok();
+    let ours = if theirs.is_none() { ours.or_else(nothing) } else { ours };
+    let stack = Stack { organization: theirs.as_ref(), own: ours.as_ref(), here: Some(here), beneath: None };
+    // Whatever there is to say of the files was said.
+    Ok(file::lay(&mut Reader::default(), &stack).map(|laid| super::explain::text(&laid, &rules)).unwrap_or_default())
 }
 
 /// Reads files over each other.
@@ -209,27 +230,66 @@ pub(super) fn locked_by(lock: Place) -> String {
     format!("the organisation's file locks it on line {}", lock.line)
 }
 
-/// A top-level key of the files together.
-#[derive(Debug)]
+/// A top-level key with its value, of one file or of several together.
+#[derive(Debug, Clone)]
 pub(super) struct Combined<'n> {
     pub key: &'n str,
     pub place: Place,
     pub value: Cow<'n, Node>,
 }
 
+impl Combined<'_> {
+    /// As an entry to read.
+    pub fn entry(&self) -> Entry<'_> {
+        Entry { key: self.key, place: self.place, value: &self.value }
+    }
+}
+
+/// The entries of a file over what its packs say beside rules: a tier's items replace those of a pack, and so does a size
+/// under `decides`; packs add to each other.
+pub(super) fn dressed<'n>(entries: &[Entry<'n>], packs: &[(Pack, Place)]) -> Vec<Combined<'n>> {
+    let mut dressed: Vec<Combined<'n>> =
+        entries.iter().map(|e| Combined { key: e.key, place: e.place, value: Cow::Borrowed(e.value) }).collect();
+    let of_packs = [
+        ("tiers", packs.iter().filter_map(|(pack, _)| pack.tiers.as_ref()).fold(None, joined)),
+        ("decides", packs.iter().filter_map(|(pack, _)| pack.decides.as_ref()).fold(None, joined)),
+    ];
+    for (key, node) in of_packs.into_iter().filter_map(|(key, node)| Some((key, node?))) {
+        match dressed.iter_mut().find(|one| one.key == key) {
+            Some(one) => one.value = Cow::Owned(fields(&node, &one.value)),
+            None => dressed.push(Combined { key, place: node.place, value: Cow::Owned(node) }),
+        }
+    }
+    dressed
+}
+
+/// What several packs say under one key, lists one after the other.
+fn joined(sum: Option<Node>, next: &Node) -> Option<Node> {
+    let Some(mut sum) = sum else { return Some(next.clone()) };
+    if let (Value::Map(pairs), Value::Map(more)) = (&mut sum.value, &next.value) {
+        for (key, value) in more {
+            match pairs.iter_mut().find(|(other, _)| other.text() == key.text()) {
+                Some((_, first)) => *first = list(first, value),
+                None => pairs.push((key.clone(), value.clone())),
+            }
+        }
+    }
+    Some(sum)
+}
+
 /// Lays the top-level keys over each other; those that every file has for itself are taken from `above`.
 pub(super) fn combine<'n>(
     reader: &mut Reader,
-    below: &[Entry<'n>],
-    above: &[Entry<'n>],
+    below: Vec<Combined<'n>>,
+    above: Vec<Combined<'n>>,
     locks: &Locks,
 ) -> Vec<Combined<'n>> {
     let mut combined = Vec::new();
+    let take = |from: &[Combined<'n>], key: &str| from.iter().find(|one| one.key == key).cloned();
     for key in file::KEYS {
-        let of = |entries: &[Entry<'n>]| entries.iter().find(|entry| entry.key == key).copied();
-        let one = match (of(below), of(above)) {
+        let one = match (take(&below, key), take(&above, key)) {
             (None, None) => None,
-            (Some(only), None) => Some(whole(only)),
+            (Some(only), None) => Some(only),
             (None, Some(only)) => alone(reader, only, locks),
             (Some(below), Some(above)) => Some(over(reader, below, above, locks)),
         };
@@ -238,44 +298,41 @@ pub(super) fn combine<'n>(
     combined
 }
 
-fn whole(entry: Entry<'_>) -> Combined<'_> {
-    Combined { key: entry.key, place: entry.place, value: Cow::Borrowed(entry.value) }
-}
-
 /// Keys that a repository adds to where it says something new, even where the organisation locks them.
 const ADDS: [&str; 8] = ["teams", "services", "roots", "branches", "tiers", "rules", "extends", "version"];
 
 /// A key that only the repository has.
-fn alone<'n>(reader: &mut Reader, entry: Entry<'n>, locks: &Locks) -> Option<Combined<'n>> {
-    match locks.key(entry.key) {
-        Some(lock) if !ADDS.contains(&entry.key) && entry.key != "mode" => {
-            reader.warn(entry.place, format!("{} has no effect here: {}", quote(entry.key), locked_by(lock)));
+fn alone<'n>(reader: &mut Reader, only: Combined<'n>, locks: &Locks) -> Option<Combined<'n>> {
+    match locks.key(only.key) {
+        Some(lock) if !ADDS.contains(&only.key) && only.key != "mode" => {
+            reader.warn(only.place, format!("{} has no effect here: {}", quote(only.key), locked_by(lock)));
             None
         }
-        _ => Some(whole(entry)),
+        _ => Some(only),
     }
 }
 
 /// A key that both have.
-fn over<'n>(reader: &mut Reader, below: Entry<'n>, above: Entry<'n>, locks: &Locks) -> Combined<'n> {
+fn over<'n>(reader: &mut Reader, below: Combined<'n>, above: Combined<'n>, locks: &Locks) -> Combined<'n> {
     let key = above.key;
     let lock = locks.fast(key);
-    let owned = |node: Node| Combined { key, place: above.place, value: Cow::Owned(node) };
-    match (key, lock) {
-        ("teams" | "services" | "tiers", _) => owned(names(reader, below, above, lock)),
-        ("domains", _) if locks.key(key).is_none() => owned(domains(reader, below, above, lock)),
-        ("branches" | "roots", Some(_)) => owned(both(reader, below, above, lock)),
-        ("stack", None) => owned(names(reader, below, above, lock)),
+    let (under, upper) = (below.entry(), above.entry());
+    let node = match (key, lock) {
+        ("teams" | "services" | "tiers", _) => names(reader, under, upper, lock),
+        ("domains", _) if locks.key(key).is_none() => domains(reader, under, upper, lock),
+        ("branches" | "roots", Some(_)) => both(reader, under, upper, lock),
+        ("stack", None) => names(reader, under, upper, lock),
         ("organization" | "reviewers" | "adrs" | "clock" | "calendar" | "decides", None) => {
-            owned(fields(below.value, above.value))
+            fields(&below.value, &above.value)
         }
         // Every file has these for itself.
-        ("version" | "extends" | "rules" | "mode" | "locked" | "repositories", _) | (_, None) => whole(above),
+        ("version" | "extends" | "rules" | "mode" | "locked" | "repositories", _) | (_, None) => return above,
         (_, Some(lock)) => {
             reader.warn(above.place, format!("{} has no effect here: {}", quote(key), locked_by(lock)));
-            whole(below)
+            return below;
         }
-    }
+    };
+    Combined { key, place: above.place, value: Cow::Owned(node) }
 }
 
 /// A mapping over another, key by key.
@@ -298,9 +355,7 @@ fn names(reader: &mut Reader, below: Entry<'_>, above: Entry<'_>, lock: Option<P
     let (_, example) = file::EXAMPLES.iter().find(|(key, _)| *key == above.key).copied().unwrap_or_default();
     let theirs = reader.entries(below.value, &what, example);
     let ours = reader.entries(above.value, &what, example);
-    let pair = |key: &str, place: Place, value: Node| {
-        (Node { place, value: Value::Scalar(Scalar { text: key.to_owned(), kind: Kind::Text }) }, value)
-    };
+    let pair = |key: &str, place: Place, value: Node| (Node::of_text(key, place), value);
     let (mut first, mut last) = (Vec::new(), Vec::new());
     for entry in &theirs {
         match (ours.iter().find(|other| other.key == entry.key), lock) {
@@ -415,7 +470,8 @@ fn both(reader: &mut Reader, below: Entry<'_>, above: Entry<'_>, lock: Option<Pl
     list(&added, below.value)
 }
 
-fn list(first: &Node, second: &Node) -> Node {
+/// Two lists in one; a single value stands for a list of one.
+pub(super) fn list(first: &Node, second: &Node) -> Node {
     let items = |node: &Node| match &node.value {
         Value::List(items) => items.clone(),
         Value::Null => Vec::new(),

@@ -3,6 +3,7 @@
 //! [`parse`] never panics and does bounded work on any input. What it cannot accept it names by line and column.
 
 mod decides;
+mod explain;
 mod file;
 mod handle;
 mod known;
@@ -29,7 +30,7 @@ mod when;
 mod words;
 
 pub use handle::Handle;
-pub use layers::{Broken, Layer, Repository, effective, parse_organization};
+pub use layers::{Broken, Layer, Repository, effective, explain, parse_organization};
 pub use model::*;
 pub use pattern::{PatternError, PatternSet};
 pub use places::{Places, Spot};
@@ -59,12 +60,15 @@ pub fn parse(text: &[u8]) -> Result<Parsed, Vec<Problem>> {
     layers::read(&layers::Stack::alone(&root, None))
 }
 
+/// What a repository without any rules file would say.
+const STARTUP: &str = "version: 1\nextends: [startup]\nmode: shadow\n";
+
 /// The rules of a repository that has a CODEOWNERS and no rules file: the pack `startup`, in shadow.
 ///
 /// There are no domains, so that everything is one, and nobody is named above the owners, so that the owners are those whom
 /// the check would have asked.
 pub fn startup() -> Rules {
-    let rules = parse(b"version: 1\nextends: [startup]\nmode: shadow\n").map(|parsed| parsed.rules);
+    let rules = parse(STARTUP.as_bytes()).map(|parsed| parsed.rules);
     // The text is ours and a test parses it.
     rules.unwrap_or_else(|_| Rules { mode: Mode::Shadow, ..Rules::default() })
 }

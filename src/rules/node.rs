@@ -60,6 +60,11 @@ pub(super) enum Kind {
 }
 
 impl Node {
+    /// A text at a place.
+    pub fn of_text(text: &str, place: Place) -> Self {
+        Self { place, value: Value::Scalar(Scalar { text: text.to_owned(), kind: Kind::Text }) }
+    }
+
     /// Its text, when it is a scalar.
     pub fn text(&self) -> Option<&str> {
         match &self.value {

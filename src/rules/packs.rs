@@ -1,18 +1,15 @@
 //! Rules that ship with Merestone.
 
-use std::collections::BTreeMap;
-
-use super::known::Known;
 use super::node::{self, Node, Value};
-use super::reader::Reader;
-use super::{Item, Origin, Place, decides, tiers};
+use super::{Origin, Place};
 
 /// A pack, read: its rules by id, key by key, and what it says besides.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pack {
     rules: Vec<(String, Vec<(String, Place, Node)>)>,
-    tiers: BTreeMap<String, Vec<Item>>,
-    decides: BTreeMap<u32, Vec<String>>,
+    /// Its `tiers` and its `decides`.
+    pub tiers: Option<Node>,
+    pub decides: Option<Node>,
 }
 
 /// The file of a pack.
@@ -20,7 +17,7 @@ pub(super) struct Pack {
 pub(super) struct Shipped {
     /// By which `extends` names it.
     pub name: &'static str,
-    /// Where it is in Merestone's own repository.
+    /// How it is called where a place in it is shown.
     pub path: &'static str,
     /// What it says.
     pub text: &'static str,
@@ -30,7 +27,7 @@ macro_rules! shipped {
     ($($name:literal),+ $(,)?) => {
         [$(Shipped {
             name: $name,
-            path: concat!("rules/", $name, ".yml"),
+            path: concat!("pack ", $name),
             text: include_str!(concat!("../../rules/", $name, ".yml")),
         }),+]
     };
@@ -66,25 +63,13 @@ impl Pack {
         let origin = Origin::Pack(u8::try_from(index).ok()?);
         let root = node::read(SHIPPED[index].text.as_bytes(), origin).ok()?;
         // That every pack is free of errors is a test.
-        let mut reader = Reader::default();
-        let tiers = entry(&root, "tiers").map(|node| tiers::read(&mut reader, node)).unwrap_or_default();
-        let decides = entry(&root, "decides").map(|node| decides::read(&mut reader, &Known::default(), node));
-        Some(Self { rules: rules(&root), tiers, decides: decides.unwrap_or_default() })
+        let [tiers, decides] = ["tiers", "decides"].map(|key| entry(&root, key).cloned());
+        Some(Self { rules: rules(&root), tiers, decides })
     }
 
     /// Its rules in order: each with its keys, where they stand and what they say.
     pub fn rules(&self) -> impl Iterator<Item = (&String, &[(String, Place, Node)])> {
         self.rules.iter().map(|(id, entries)| (id, entries.as_slice()))
-    }
-
-    /// Its checklist items by tier.
-    pub fn tiers(&self) -> BTreeMap<String, Vec<Item>> {
-        self.tiers.clone()
-    }
-
-    /// Which rules a lead decides from which size of the team on.
-    pub fn decides(&self) -> BTreeMap<u32, Vec<String>> {
-        self.decides.clone()
     }
 }
 

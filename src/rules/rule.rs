@@ -47,16 +47,16 @@ pub(super) struct Draft {
     /// Where the organisation's file locks it, if it does.
     pub lock: Option<Place>,
     /// Its keys, each with its value and where the key stands.
-    entries: Vec<(String, Node, Place)>,
+    pub entries: Vec<(String, Node, Place)>,
     /// What the repository says of a locked one.
-    added: Vec<(String, Node, Place)>,
+    pub added: Vec<(String, Node, Place)>,
 }
 
 /// One that says rules.
 #[derive(Debug)]
 pub(super) enum Said<'a> {
     /// A pack, and where it is named.
-    Pack(&'a Pack, Place),
+    Pack(Pack, Place),
     /// The `rules` of a file.
     File(&'a Node),
 }
@@ -84,7 +84,7 @@ impl Drafts {
     fn lay(&mut self, reader: &mut Reader, said: Vec<Said<'_>>) {
         for said in said {
             match said {
-                Said::Pack(pack, place) => self.lay_pack(pack, place),
+                Said::Pack(pack, place) => self.lay_pack(&pack, place),
                 Said::File(node) => self.lay_file(reader, node),
             }
         }
