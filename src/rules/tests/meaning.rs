@@ -3,7 +3,7 @@
 use super::super::*;
 use super::accepted::shown;
 
-fn rules(text: &str) -> Rules {
+pub(super) fn rules(text: &str) -> Rules {
     parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{}", shown(&problems))).rules
 }
 
