@@ -78,11 +78,11 @@ pub(super) struct Reply {
     pub body: Body,
 }
 
-pub(super) fn reply(status: u16, body: Value) -> Reply {
+pub(crate) fn reply(status: u16, body: Value) -> Reply {
     Reply { status, headers: Vec::new(), body: Body::from(body.to_string()) }
 }
 
-pub(super) fn ok(body: Value) -> Reply {
+pub(crate) fn ok(body: Value) -> Reply {
     reply(200, body)
 }
 
