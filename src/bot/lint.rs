@@ -98,6 +98,9 @@ mod tests {
             .iter()
             .map(|one| format!("{}: {}", one.place.map_or(0, |place| place.line), one.message))
             .collect();
-        insta::assert_snapshot!(said.join("\n"), @"");
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        2: @acme/barred has no access to this repository, so GitHub lets nobody ask it: give it read access, or name another team
+        3: there is no team @acme/gone, or the App may not see it: mend its name in the rules
+        "#);
     }
 }
