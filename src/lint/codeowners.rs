@@ -122,7 +122,7 @@ fn dead(ground: &mut Ground<'_>, codeowners: &Codeowners, entries: &[Entry]) {
             (Severity::Note, message)
         } else {
             let message = format!(
-                "{pattern} never decides: {lines} below takes all {} of it, and the last line that matches wins; move this line below, or take it away",
+                "{pattern} never decides: {lines} below takes all that it matches ({}), and the last line that matches wins; move this line below, or take it away",
                 count(entry.matched, "file"),
             );
             (Severity::Warning, message)

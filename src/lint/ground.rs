@@ -12,7 +12,7 @@ use super::{Code, Input, Problem};
 /// How many problems of one kind are listed; a last one counts the rest.
 const MOST: usize = 500;
 /// How much work the checks may do together, in steps of some 20 nanoseconds.
-const STEPS: u64 = 100_000_000;
+pub(super) const STEPS: u64 = 100_000_000;
 
 /// All that is looked at.
 pub(super) struct Ground<'a> {
@@ -85,9 +85,8 @@ impl<'a> Files<'a> {
 }
 
 impl<'a> Ground<'a> {
-    pub fn new(input: Input<'a>) -> Self {
+    pub fn new(input: Input<'a>, mut steps: u64) -> Self {
         let owners = OwnerMap::new(input.basis);
-        let mut steps = STEPS;
         // Where a service takes paths out again, the services are tried one by one.
         let takes_out = |set: &crate::rules::PatternSet| set.written().iter().any(|pattern| pattern.starts_with('!'));
         let services = &input.basis.rules.services;

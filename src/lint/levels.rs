@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::review::{has_file_keys, owner_keys_hold};
-use crate::rules::{Enforce, Level, Rule, SignOff};
+use crate::rules::{Enforce, Level, Origin, Rule, SignOff};
 
 use super::Code;
 use super::ground::Ground;
@@ -20,13 +20,15 @@ pub(super) fn check(ground: &mut Ground<'_>) {
     let own = file.root().key("rules").by_id();
     for rule in rules.rules.iter().filter(|rule| rule.enforce == Enforce::Review && rule.later().is_empty()) {
         if let Some(why) = nobody(ground, rule) {
-            let place = own.get(rule.id.as_str()).map(|spot| {
-                let sign_off = spot.key("sign_off");
-                if sign_off.exists() { sign_off } else { *spot }
-            });
-            let place = place.and_then(|spot| spot.place()).or(Some(rule.place));
+            let spot = match own.get(rule.id.as_str()) {
+                Some(spot) if spot.key("sign_off").exists() => spot.key("sign_off"),
+                Some(spot) => *spot,
+                // What the organisation's file asks for is not this one's to mend.
+                None if rule.place.origin == Origin::Organization => continue,
+                None => file.root().key("extends"),
+            };
             let message = format!("the rule {} asks for a sign-off that nobody can give: {why}", quote(&rule.id));
-            ground.of_rules(Code::NobodyToSign, crate::rules::Severity::Warning, place, message);
+            ground.warn(Code::NobodyToSign, spot, message);
         }
     }
 }
@@ -75,10 +77,15 @@ fn nobody(ground: &mut Ground<'_>, rule: &Rule) -> Option<String> {
     }
 }
 
-/// Whether a lead of the team signs for this rule.
+/// Whether a lead of the team signs for this rule. How large a team is that does not say so is not known here.
 fn decides(ground: &Ground<'_>, team: &str, rule: &Rule) -> bool {
+    let by_size = |size: Option<u32>| {
+        let mut from = ground.rules.decides.iter();
+        from.any(|(least, ids)| size.is_none_or(|size| size >= *least) && ids.contains(&rule.id))
+    };
     ground.rules.teams.get(team).is_some_and(|about| {
-        about.decides.as_ref().is_some_and(|ids| ids.contains(&rule.id)) && !about.leads.is_empty()
+        let named = about.decides.as_ref().map(|ids| ids.contains(&rule.id));
+        !about.leads.is_empty() && named.unwrap_or_else(|| by_size(about.size))
     })
 }
 

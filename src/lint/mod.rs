@@ -76,7 +76,12 @@ pub struct Input<'a> {
 
 /// Everything to act on, in the order of the files.
 pub fn lint(input: Input<'_>) -> Vec<Problem> {
-    let mut ground = Ground::new(input);
+    within(input, ground::STEPS)
+}
+
+/// [`lint`] with so much work at most.
+fn within(input: Input<'_>, steps: u64) -> Vec<Problem> {
+    let mut ground = Ground::new(input, steps);
     if let Some(text) = input.rules {
         for problem in text.problems {
             ground.add(Code::RulesFile, problem.severity, text.path, problem.place, problem.message.clone());

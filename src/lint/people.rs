@@ -81,8 +81,7 @@ fn unreachable_levels(ground: &mut Ground<'_>) {
         if !handles.is_empty() && spot.exists() && handles.iter().all(nobody) {
             let names = some(handles.iter().map(Handle::as_str));
             let message = format!(
-                "nobody can sign for {what}: {names} {} nobody that GitHub knows; what goes there is held until the name is mended",
-                if handles.len() == 1 { "is" } else { "are" }
+                "nobody can sign for {what}: GitHub knows nobody behind {names}; what goes there is held until that is mended"
             );
             ground.warn(Code::NobodyToSign, spot, message);
         }

@@ -230,12 +230,13 @@ pub(super) fn unowned(ground: &mut Ground<'_>) {
             folder => format!("{} ({files})", quote(folder)),
         })
         .collect();
+    let where_most =
+        if files == 1 { format!(", in {}", most.join("")) } else { format!(", most of them in {}", most.join(", ")) };
     let whose = if ground.has_rules() { "`services` or CODEOWNERS" } else { "CODEOWNERS" };
     let message = format!(
-        "{files} of {} {} no owner, most of them in {}: nobody is asked about them, and they make no crossing; name them in {whose} if somebody keeps them",
+        "{files} of {} {} no owner{where_most}: nobody is asked about them, and they make no crossing; name them in {whose} if somebody keeps them",
         count(all, "file"),
         if files == 1 { "has" } else { "have" },
-        most.join(", ")
     );
     let path = match (ground.input.rules, &ground.input.basis.codeowners) {
         (Some(text), _) => text.path.to_owned(),

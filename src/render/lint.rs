@@ -177,22 +177,22 @@ mod tests {
         problems.push(problem(Code::FileWithoutOwner, Severity::Note, None, "3 files"));
         let text = lint_text(&files, &problems);
         assert!(text.contains("number 9\n") && !text.contains("number 10"), "{text}");
-        insta::assert_snapshot!(text.split_once("number 9").unwrap().1, @r"
+        insta::assert_snapshot!(text.split_once("number 9").unwrap().1, @r#"
           |
         2 | x
-          |   ^
+          |  ^
 
         .github/merestone.yml: note: 3 more of this kind (pattern-matches-nothing); `--format json` lists all
 
         .github/merestone.yml:3:3: error: wrong \u{202e}
           |
         3 | y
-          |   ^
+          |  ^
 
         .github/merestone.yml: note: 3 files
 
         .github/merestone.yml: 1 error, 13 warnings
-        ");
+        "#);
     }
 
     #[test]

@@ -158,13 +158,13 @@ impl<'a> OwnerMap<'a> {
         owned
     }
 
+    fn said(&self, place: Place) -> Said {
+        Said { file: self.basis.rules.file(place).to_owned(), line: place.line }
+    }
+
     /// The name of the folder under `roots` that the path lies in.
     pub fn root_folder<'p>(&self, path: &'p str) -> Option<&'p str> {
         self.claims.root_folder(path)
-    }
-
-    fn said(&self, place: Place) -> Said {
-        Said { file: self.basis.rules.file(place).to_owned(), line: place.line }
     }
 
     /// The handle of a team by its name here: its `github`, else the team of that name in the repository's organisation. A

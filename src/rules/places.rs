@@ -105,9 +105,9 @@ mod tests {
         let root = places.root();
         let at = |spot: Spot<'_>| spot.place().map(|place| (place.line, place.column));
         assert_eq!(at(root.key("services").key("checkout")), Some((3, 3)));
-        assert_eq!(at(root.key("services").by_key()["checkout"].key("paths").item(1)), Some((3, 26)));
+        assert_eq!(at(root.key("services").by_key()["checkout"].key("paths").item(1)), Some((3, 27)));
         let rules = root.key("rules").by_id();
-        assert_eq!(at(rules["x"].key("when").key("any").item(0).key("paths").item(0)), Some((6, 27)));
+        assert_eq!(at(rules["x"].key("when").key("any").item(0).key("paths").item(0)), Some((6, 28)));
         assert_eq!(rules["x"].key("adrs").text("ADR-2").map(|place| place.column), Some(15));
         assert_eq!(at(rules["x"].key("when").key("all").item(3).key("paths")), None);
         assert!(!root.key("rule").exists() && !Places::read(b"a: [").root().exists());

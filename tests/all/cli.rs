@@ -435,6 +435,37 @@ fn lint_checks_codeowners() {
 }
 
 #[test]
+fn lint_compares_with_the_files_and_answers_in_three_formats() {
+    let rules = "version: 1\nservices:\n  all: { team: a, paths: [\"**\"] }\n  \u{202e}gone: { team: b, paths: [/sr/, '[x](y)'] }\n";
+    let repo = Repo::with(&[(".github/merestone.yml", rules), ("src/a.rs", "x\n"), ("CODEOWNERS", "/Src/ @acme/a\n")]);
+    let text = repo.run(&["lint"]).exits(0);
+    assert!(text.out.contains("has no files") && text.out.contains("letter case counts"), "{}", text.out);
+    assert!(text.out.ends_with("0 errors, 2 warnings\n") && !text.out.contains('\u{202e}'), "{}", text.out);
+    // Whom there is on GitHub is not looked at, which is said once.
+    assert_eq!(text.err.matches("exist on GitHub").count(), 1, "{}", text.err);
+    let lines = repo.run(&["lint", "--format", "json"]).exits(0).lines();
+    let codes: Vec<_> =
+        lines.iter().map(|line| (line["file"].clone(), line["line"].clone(), line["code"].clone())).collect();
+    assert_eq!(
+        codes,
+        [
+            (json!(".github/merestone.yml"), json!(4), json!("service-without-files")),
+            (json!("CODEOWNERS"), json!(1), json!("pattern-matches-nothing"))
+        ]
+    );
+    let sarif = repo.run(&["lint", "--format", "sarif"]).exits(0).json();
+    assert_eq!(sarif["version"], json!("2.1.0"));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    assert!(results[0]["message"]["text"].as_str().unwrap().contains(r"\[x\](y)"), "{}", results[0]);
+    // An error is one in every format.
+    repo.write("wrong.yml", "version: 1\nruless: []\n");
+    for format in ["text", "json", "sarif"] {
+        repo.run(&["lint", "--format", format, "wrong.yml"]).exits(1);
+    }
+}
+
+#[test]
 fn adrs_lists_the_records() {
     let repo = shop();
     let ran = repo.run(&["adrs", "--format", "json"]).exits(0);

@@ -106,6 +106,7 @@ enum Many<T> {
 }))]
 struct RulesFile {
     /// Version of the language of this file: 1.
+    #[schemars(example = 1)]
     version: Option<Version>,
     /// Packs of rules that ship with Merestone. Rules of this file with the same id lie over theirs, key by key; lists
     /// replace; `enforce: none` switches a pack's rule off.
@@ -113,6 +114,7 @@ struct RulesFile {
     extends: Option<Many<PackName>>,
     /// A ceiling on every rule: `shadow` judges and shows nothing, `advise` shows and holds nothing, `on` is as each rule
     /// says. The first week is for `shadow`.
+    #[schemars(example = &"shadow")]
     mode: Option<ModeWord>,
     /// Changes that are judged and recorded, and for which nobody is asked and nothing is held.
     #[schemars(example = serde_json::json!({ "author": ["renovate[bot]"] }))]
@@ -121,10 +123,13 @@ struct RulesFile {
     #[schemars(example = list("release/*"))]
     branches: Option<Many<Name>>,
     /// How reviewers are asked for.
+    #[schemars(example = serde_json::json!({ "request": "team", "never": ["@maria"] }))]
     reviewers: Option<ReviewersBlock>,
     /// Where the architecture decision records are.
+    #[schemars(example = serde_json::json!({ "paths": ["docs/adr/"] }))]
     adrs: Option<Adrs>,
     /// The whole organisation.
+    #[schemars(example = serde_json::json!({ "architects": ["acme/architecture-council"] }))]
     organization: Option<Organization>,
     /// Groups of teams with their own architects, by name. Without any, everything is one domain.
     #[schemars(example = serde_json::json!({ "commerce": { "teams": ["payments"], "architects": ["acme/commerce-architects"] } }))]
@@ -144,20 +149,27 @@ struct RulesFile {
     /// Rules that a lead decides for the team's own services, in place of the level that the rule names, by the size of team
     /// from which on that holds. A team's own `decides` goes before.
     #[schemars(example = serde_json::json!({ "5": ["integration", "testing"] }))]
+    #[schemars(example = serde_json::json!({ "5": ["integration", "testing"] }))]
     decides: Option<BTreeMap<TeamSize, Many<RuleId>>>,
     /// The approved stack: what a team may bring in without asking. (Read, and not acted on yet.)
+    #[schemars(example = serde_json::json!({ "cargo": ["axum", "serde*"], "npm": { "use": ["react"], "instead": { "axios": "undici" } } }))]
     stack: Option<Stack>,
     /// When the next level is asked too. (Read, and not acted on yet.)
+    #[schemars(example = serde_json::json!({ "after": "2 working days" }))]
     clock: Option<Clock>,
     /// When people work. (Read, and not acted on yet.)
+    #[schemars(example = serde_json::json!({ "timezone": "Europe/Berlin", "hours": "09:00-17:00" }))]
     calendar: Option<Calendar>,
     /// The rules.
+    #[schemars(example = serde_json::json!([{ "id": "crossing", "when": { "crosses": "team" } }]))]
     rules: Option<Vec<RuleEntry>>,
     /// In an organisation's file: how far it goes where, by patterns over repositories' names. Of several that match the last
     /// one that has a key says it.
     #[schemars(example = serde_json::json!({ "shop-*": { "mode": "shadow", "extends": ["contracts"], "team": "payments" } }))]
+    #[schemars(example = serde_json::json!({ "shop-*": { "mode": "shadow", "extends": ["startup"], "team": "payments" } }))]
     repositories: Option<BTreeMap<String, RepositoryBlock>>,
     /// In an organisation's file: keys that a repository may add to and not weaken.
+    #[schemars(example = serde_json::json!(["skip", "mode"]))]
     locked: Option<Many<TopLevelKey>>,
 }
 
