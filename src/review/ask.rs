@@ -36,7 +36,9 @@ impl Opening {
     ) -> Option<Self> {
         match &seat.slot.state {
             SlotState::Open => {}
-            SlotState::ChangesRequested { by, changed: true } => return Some(Self::again(seat, by, acts, asking)),
+            SlotState::ChangesRequested { by, changed: true } => {
+                return Some(Self::again(seat, by, acts, asking, never));
+            }
             _ => return None,
         }
         let can_sign = |handle: &Handle| match handle.as_user() {
@@ -56,7 +58,7 @@ impl Opening {
     }
 
     /// Somebody requested changes and what they looked at has changed since: nobody but them is asked.
-    fn again(seat: &Seat, by: &str, acts: &[Act], asking: &Asking) -> Self {
+    fn again(seat: &Seat, by: &str, acts: &[Act], asking: &Asking, never: &[Handle]) -> Self {
         let handle = Handle::new(by);
         let looked = acts
             .iter()
@@ -67,6 +69,7 @@ impl Opening {
             attended: looked || asking.present.contains(&handle),
             from: vec![handle],
             above: Vec::new(),
+            never: never.to_vec(),
         }
     }
 
