@@ -10,6 +10,7 @@ pub mod gather;
 mod hidden;
 mod identity;
 mod lapses;
+mod lint;
 mod members;
 mod people;
 mod pull;

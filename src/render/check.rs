@@ -110,7 +110,7 @@ fn reasons(finding: &Finding) -> Vec<String> {
 pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let mut sorted: Vec<&Problem> = problems.iter().collect();
-    sorted.sort_by_key(|problem| (problem.severity == Severity::Warning, problem.place));
+    sorted.sort_by_key(|problem| (std::cmp::Reverse(problem.severity), problem.place));
     let first = sorted.first();
     let name = shown::plain_path(path, 60);
     let title = match first {

@@ -199,6 +199,8 @@ impl<'a> Writer<'a> {
                 let target = self.target(&context.base_commit, path, None);
                 shown::code_of(path, 120).linked(target.as_ref())
             }
+            // It is in another repository, which readers of this one may not see.
+            Some(RulesFrom::Organization(_)) => Shown::ours("the organisation's file"),
             Some(RulesFrom::Startup) => Shown::ours("the pack startup (the repository has no rules file)"),
             None => Shown::ours("the rules"),
         };

@@ -209,10 +209,6 @@ impl Voice<'_> {
                     "Rule {} was not judged: {}.",
                     [Phrase::code(rule, NAME), Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
                 )),
-                Note::PackSkipped { pack } => Some(Phrase::fill(
-                    "The pack {} is not part of this version: its rules were not judged.",
-                    [Phrase::code(pack, NAME)],
-                )),
                 Note::Configuration { .. } => None,
             })
             .collect()

@@ -20,6 +20,7 @@ mod group;
 mod json;
 mod lasting;
 mod lead;
+mod lint;
 mod mermaid;
 mod phrase;
 mod shown;
@@ -27,6 +28,8 @@ mod span;
 mod state;
 mod text;
 mod words;
+
+pub use lint::{lint_json, lint_sarif, lint_text};
 
 #[cfg(test)]
 mod tests;

@@ -9,11 +9,10 @@ use crate::rules::{Handle, Level, Named, Rule, SignOff};
 use super::owners::OwnerMap;
 use super::people::{Behind, Crowd};
 use super::reach::{Changed, Touch, reach};
-use super::{Basis, Facts, Scope, Slot, SlotState};
+use super::{Facts, Scope, Slot, SlotState};
 
 /// What slots are made from.
 pub(super) struct Authority<'a> {
-    pub basis: &'a Basis,
     pub facts: &'a Facts,
     pub owners: &'a OwnerMap<'a>,
     pub crowd: &'a Crowd<'a>,
@@ -49,8 +48,7 @@ impl Authority<'_> {
         let drafts = match &rule.sign_off {
             SignOff::Named(named) => vec![self.named(named, &touches)],
             SignOff::Level(level) => self.levelled(rule, *level, &touches),
-            SignOff::Scope => match reach(self.basis, self.owners, touches.iter().copied(), true).max(reach(
-                self.basis,
+            SignOff::Scope => match reach(self.owners, touches.iter().copied(), true).max(reach(
                 self.owners,
                 touches.iter().copied().filter(|touch| !touch.counts),
                 false,
@@ -109,8 +107,8 @@ impl Authority<'_> {
             .iter()
             .filter(|team| {
                 touches.iter().all(|touch| touch.owned.teams.contains(team))
-                    && self.basis.rules.teams.get(*team).is_some_and(|about| about.decides.contains(&rule.id))
                     && !self.owners.leads(team).is_empty()
+                    && self.decides(team, &rule.id)
             })
             .cloned()
             .collect();
@@ -119,6 +117,24 @@ impl Authority<'_> {
         }
         let paths = touches.iter().map(|touch| touch.path.clone()).collect();
         self.of_teams(Level::Lead, deciding, paths)
+    }
+
+    /// Whether the rules leave a rule to the lead of this team: by its own `decides`, else by how many it is. Where that cannot be
+    /// told, they do not.
+    fn decides(&self, team: &str, rule: &str) -> bool {
+        let rules = self.owners.rules();
+        let Some(about) = rules.teams.get(team) else { return false };
+        if let Some(said) = &about.decides {
+            return said.iter().any(|id| id == rule);
+        }
+        // The least size comes first.
+        let names = |ids: &[String]| ids.iter().any(|id| id == rule);
+        let Some(least) = rules.decides.iter().find(|(_, ids)| names(ids)).map(|(least, _)| *least) else {
+            return false;
+        };
+        let handle = self.owners.handle(team);
+        let counted = || self.crowd.size(&handle, self.in_earnest).and_then(|size| u32::try_from(size).ok());
+        about.size.or_else(counted).is_some_and(|size| size >= least)
     }
 
     /// One draft for each authority of this level, climbing where the file names nobody.
@@ -147,7 +163,7 @@ impl Authority<'_> {
         Draft {
             level: Some(Level::Organization),
             of: None,
-            from: self.basis.rules.council.clone(),
+            from: self.owners.rules().council.clone(),
             above: Vec::new(),
             sets,
             paths,
@@ -162,10 +178,10 @@ impl Authority<'_> {
         let domains: BTreeSet<&str> = teams.iter().filter_map(|team| self.owners.domain(team)).collect();
         let architects: Vec<Handle> = domains
             .iter()
-            .filter_map(|domain| self.basis.rules.domains.get(*domain))
+            .filter_map(|domain| self.owners.rules().domains.get(*domain))
             .flat_map(|domain| domain.architects.iter().cloned())
             .collect();
-        let council = self.basis.rules.council.clone();
+        let council = self.owners.rules().council.clone();
         let joined = |names: &[&str]| Some(names.join(" or "));
         let names: Vec<&str> = teams.iter().map(String::as_str).collect();
         let at = |level: Level, handles: Vec<Handle>| handles.into_iter().map(move |handle| (level, handle));
@@ -225,7 +241,7 @@ impl Authority<'_> {
         if let Some(higher) = self.higher(&draft, |from| !self.only_authors(from)) {
             return higher;
         }
-        let leads = self.basis.rules.teams.values().flat_map(|team| team.leads.iter().cloned());
+        let leads = self.owners.rules().teams.values().flat_map(|team| team.leads.iter().cloned());
         let authors = self.told_authors();
         let may = |lead: &Handle| lead.as_user().is_none_or(|login| !authors.contains(&login.to_lowercase()));
         let from = unique(leads.filter(may).collect());

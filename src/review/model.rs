@@ -54,6 +54,8 @@ pub struct Basis {
 pub enum RulesFrom {
     /// The rules file at this path.
     File(String),
+    /// The organisation's file at this path; the repository has none of its own.
+    Organization(String),
     /// There is none: the pack `startup` in shadow, with CODEOWNERS for ownership.
     Startup,
 }
@@ -483,11 +485,6 @@ pub enum Note {
         /// The keys.
         keys: Vec<String>,
     },
-    /// A pack that this version does not ship was passed over.
-    PackSkipped {
-        /// Its name.
-        pack: String,
-    },
     /// A rule asks about an author or a pull request where there is none, and was not judged.
     NotJudged {
         /// Rule id.
@@ -523,8 +520,8 @@ impl Review {
 }
 
 impl Basis {
-    /// Whether there is anything to judge by: a rules file or a CODEOWNERS.
+    /// Whether there is anything to judge by: a rules file, the organisation's or a CODEOWNERS.
     pub fn says_anything(&self) -> bool {
-        matches!(self.rules_from, RulesFrom::File(_)) || self.codeowners.is_some()
+        self.rules_from != RulesFrom::Startup || self.codeowners.is_some()
     }
 }

@@ -2,6 +2,7 @@
 
 mod asking;
 mod lasting;
+mod layers;
 
 use std::collections::BTreeSet;
 
@@ -489,7 +490,7 @@ fn a_lead_decides_what_the_rules_leave_to_the_team() {
     let judged = |files: &[&str]| {
         let rules = "  - { id: api-contract, when: { paths: [\"**/*.proto\"] }, sign_off: domain }\n";
         let mut case = Case::shop(rules).files(files);
-        case.basis.rules.teams.get_mut("ledger").unwrap().decides.push("api-contract".to_owned());
+        case.basis.rules.teams.get_mut("ledger").unwrap().decides = Some(vec!["api-contract".to_owned()]);
         slots(&case.judge())
     };
     assert_eq!(judged(&["services/ledger/a.proto"]), ["lead tomas: open"]);
@@ -737,11 +738,4 @@ fn what_a_command_line_cannot_know_frees_nothing() {
     let skip =
         format!("{SHOP}skip: {{ not: {{ labels: [x] }} }}\nrules:\n  - {{ id: r, when: {{ paths: [services/] }} }}\n");
     assert!(!bare(&skip).skipped);
-}
-
-#[test]
-fn a_pack_that_is_not_shipped_is_named_and_never_green() {
-    let review = Case::of("version: 1\nextends: [growth]\nrules: []\n").files(&["a"]).judge();
-    assert_eq!(review.notes, [Note::PackSkipped { pack: "growth".to_owned() }]);
-    assert_eq!(review.conclusion, Conclusion::Neutral);
 }

@@ -602,7 +602,7 @@ proptest! {
         let problems = |words: &[String]| -> Vec<Problem> {
             words.iter().enumerate().map(|(n, message)| Problem {
                 severity: if n % 2 == 0 { Severity::Error } else { Severity::Warning },
-                place: (n != 1).then_some(Place { line: 3, column: 5 }),
+                place: (n != 1).then_some(Place::new(3, 5)),
                 message: message.clone(),
             }).collect()
         };

@@ -173,6 +173,7 @@ const ROUTES: &[Route] = &[
         NO_QUERY,
         teams::permission,
     ),
+    route("GET", "/orgs/{org}/teams/{slug}/repos/{owner}/{repo}", Need::Any(MEMBERS), NO_QUERY, teams::reads),
     route("GET", "/orgs/{org}/teams/{slug}/members", Need::Any(MEMBERS), &["role", "per_page", "page"], teams::members),
 ];
 
