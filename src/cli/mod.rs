@@ -4,6 +4,8 @@
 
 mod adrs;
 mod basis;
+mod codeowners;
+mod graph;
 mod lint;
 mod output;
 mod owners;
@@ -48,6 +50,8 @@ enum Command {
     Owners(owners::Args),
     Lint(lint::Args),
     Adrs(adrs::Args),
+    Codeowners(codeowners::Args),
+    Graph(graph::Args),
     Schema(schema::Args),
     Serve(serve::Args),
 }
@@ -105,6 +109,8 @@ pub fn main() -> ExitCode {
         Command::Owners(args) => owners::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Adrs(args) => adrs::run(&args),
+        Command::Codeowners(args) => codeowners::run(&args),
+        Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args),
     };

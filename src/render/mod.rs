@@ -16,6 +16,7 @@ mod checklist;
 mod comment;
 mod files;
 mod finding;
+mod graph;
 mod group;
 mod json;
 mod lasting;
@@ -30,6 +31,8 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+
+pub use graph::{DomainNode, Graph, ServiceNode, TeamNode, graph};
 
 /// What the texts refer to besides the review itself.
 #[derive(Debug, Clone, Default)]
