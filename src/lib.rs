@@ -6,6 +6,7 @@
 //! * `glob`: path patterns, beneath all that match paths. Pure.
 //! * [`ownership`], [`adr`], [`rules`]: what is judged by. Pure, each alone.
 //! * [`review`]: the judgement. Pure, deterministic.
+//! * [`first`]: a first rules file, from what a repository shows. Pure.
 //! * [`codeowners`]: the CODEOWNERS that says what the rules say. Pure.
 //! * [`render`]: a review as Markdown, check run, terminal text and JSON. Pure.
 //! * [`ids`], [`pull`], [`source`]: GitHub's ids, a pull request as it is shown, and the small trait that a git repository and the GitHub API both answer.
@@ -20,6 +21,7 @@ mod glob;
 
 pub mod adr;
 pub mod codeowners;
+pub mod first;
 pub mod ids;
 pub mod ownership;
 pub mod pull;

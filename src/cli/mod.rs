@@ -6,6 +6,7 @@ mod adrs;
 mod basis;
 mod codeowners;
 mod graph;
+mod init;
 mod lint;
 mod output;
 mod owners;
@@ -52,6 +53,7 @@ enum Command {
     Adrs(adrs::Args),
     Codeowners(codeowners::Args),
     Graph(graph::Args),
+    Init(init::Args),
     Schema(schema::Args),
     Serve(serve::Args),
 }
@@ -111,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Adrs(args) => adrs::run(&args),
         Command::Codeowners(args) => codeowners::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args),
     };

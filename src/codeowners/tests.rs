@@ -58,12 +58,72 @@ fn services_follow_the_own_lines_and_are_written_anew_each_time() {
     ];
     let own = "# ours\n*        @acme/everybody  # by default\n/services/checkout/vendor/\n\n";
     let text = shown(SHOP, Some(own), &paths);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    # ours
+    *        @acme/everybody  # by default
+    /services/checkout/vendor/
+
+    # ---- merestone: written from .github/merestone.yml; edit that file, not what follows ----
+    # The lines above this mark are yours and are kept.
+    # After an edit of the rules:  merestone codeowners --rules .github/merestone.yml > CODEOWNERS
+    # In CI, so that nobody forgets it:  merestone codeowners --check
+
+    # checkout, the folder of its name
+    /services/checkout/ @acme/pay-ments
+
+    # contracts, the folder of its name
+    /services/contracts/ @acme/pay-ments @acme/ledger
+
+    # ledger
+    /services/ledger/ @acme/ledger
+
+    # checkout
+    /services/checkout/ @acme/pay-ments
+
+    # contracts
+    **/*.graphql @acme/pay-ments @acme/ledger
+    **/*.proto   @acme/pay-ments @acme/ledger
+
+    # docs, which names no team
+    /services/ledger/docs/ @acme/everybody
+    "#);
     assert_eq!(shown(SHOP, Some(&text), &paths), text);
     // A service that is gone leaves nothing behind.
     let without = shown("version: 1\n", Some(&text), &paths);
-    insta::assert_snapshot!(without, @"");
-    insta::assert_snapshot!(shown(SHOP, None, &paths), @"");
+    insta::assert_snapshot!(without, @r#"
+    # ours
+    *        @acme/everybody  # by default
+    /services/checkout/vendor/
+
+    # ---- merestone: written from .github/merestone.yml; edit that file, not what follows ----
+    # The lines above this mark are yours and are kept.
+    # After an edit of the rules:  merestone codeowners --rules .github/merestone.yml > CODEOWNERS
+    # In CI, so that nobody forgets it:  merestone codeowners --check
+    "#);
+    insta::assert_snapshot!(shown(SHOP, None, &paths), @r#"
+    # ---- merestone: written from .github/merestone.yml; edit that file, not what follows ----
+    # After an edit of the rules:  merestone codeowners --rules .github/merestone.yml > .github/CODEOWNERS
+    # In CI, so that nobody forgets it:  merestone codeowners --check
+
+    # checkout, the folder of its name
+    /services/checkout/ @acme/pay-ments
+
+    # contracts, the folder of its name
+    /services/contracts/ @acme/pay-ments @acme/ledger
+
+    # ledger
+    /services/ledger/ @acme/ledger
+
+    # checkout
+    /services/checkout/ @acme/pay-ments
+
+    # contracts
+    **/*.graphql @acme/pay-ments @acme/ledger
+    **/*.proto   @acme/pay-ments @acme/ledger
+
+    # docs, which names no team
+    /services/ledger/docs/
+    "#);
 }
 
 #[test]
@@ -77,7 +137,27 @@ services:
     let own = "/x/y/1/ @b\n/x/y/2/ @c\n/x/y/2/odd#name @d\n";
     let paths =
         ["x/a", "x/y/1/a", "x/y/1/b/c", "x/y/2/a b", "x/y/2/odd#name", "x/y/2/odd+name", "x/y/z", "x/y/caf\\xe9"];
-    insta::assert_snapshot!(shown(rules, Some(own), &paths), @"");
+    insta::assert_snapshot!(shown(rules, Some(own), &paths), @r#"
+    /x/y/1/ @b
+    /x/y/2/ @c
+    /x/y/2/odd#name @d
+
+    # ---- merestone: written from .github/merestone.yml; edit that file, not what follows ----
+    # The lines above this mark are yours and are kept.
+    # After an edit of the rules:  merestone codeowners --rules .github/merestone.yml > CODEOWNERS
+    # In CI, so that nobody forgets it:  merestone codeowners --check
+
+    # all
+    /x/ @acme/a
+
+    # What no pattern of CODEOWNERS says (`!`, and the order of services), folder by folder as the files are now
+    /x/y/2/odd?name @d
+    /x/y/caf*
+    /x/y/1/         @b
+    /x/y/2/a\ b     @c
+    /x/y/2/odd+name @c
+    /x/y/z
+    "#);
 }
 
 #[test]
@@ -96,7 +176,23 @@ fn nothing_is_written_rather_than_something_else() {
             "a/xx", "a/##", "a/+#", "a/#+",
         ]),
     ];
-    insta::assert_snapshot!(messages.join("\n"), @"");
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    nothing says which organisation the team payments belongs to (there is no remote `origin` on GitHub, and no other handle names one); write `teams: { payments: { github: "@ORGANISATION/payments" } }`
+    the team payments has no handle that CODEOWNERS could name (@no organisation/payments is none); write `teams: { payments: { github: "@ORGANISATION/TEAM" } }`
+    the file would have 3146019 bytes, and GitHub loads none above 3145728 (3 MB); let services name folders instead of files
+    CODEOWNERS cannot be kept: the file has 6291378 bytes and GitHub loads nothing above 3145728 (3 MB): nobody owns anything until it is shorter; name folders instead of files
+    /a/## @b
+    /a/+# @c
+    /a/#+ @d
+
+    # ---- merestone: written from .github/merestone.yml; edit that file, not what follows ----
+    # The lines above this mark are yours and are kept.
+    # After an edit of the rules:  merestone codeowners --rules .github/merestone.yml > CODEOWNERS
+    # In CI, so that nobody forgets it:  merestone codeowners --check
+
+    # a
+    /a/ @acme/a
+    "#);
 }
 
 /// Rules as people write them, and as they do not.

@@ -5,6 +5,7 @@
 
 mod diff;
 mod error;
+mod history;
 mod objects;
 mod path;
 mod program;
@@ -17,6 +18,7 @@ use std::thread;
 
 pub use diff::{RENAME_LIMIT, renames_cut};
 pub use error::GitError;
+pub use history::Landed;
 pub use path::{shown, unquoted};
 pub use remote::Remote;
 
@@ -202,6 +204,11 @@ impl Git {
             None if head.is_none() => Err(GitError::Unborn),
             None => Err(GitError::NoDefaultBranch),
         }
+    }
+
+    /// The top of the work tree, where there is one.
+    pub fn top(&self) -> Option<&Path> {
+        self.top.as_deref()
     }
 
     /// The path from the repository's root that somebody means by what they wrote: `./` and `../` begin at the folder that

@@ -54,6 +54,11 @@ pub fn parse(text: &[u8]) -> Result<Parsed, Vec<Problem>> {
     if failed { Err(problems) } else { Ok(Parsed { rules, warnings: problems }) }
 }
 
+/// The packs that this version ships, by name.
+pub fn shipped() -> impl Iterator<Item = &'static str> {
+    packs::SHIPPED.iter().map(|(name, _)| *name)
+}
+
 /// The rules of a repository that has a CODEOWNERS and no rules file: the pack `startup`, in shadow.
 ///
 /// There are no domains, so that everything is one, and nobody is named above the owners, so that the owners are those whom
