@@ -3,9 +3,9 @@
 //! The `git` program is asked, and only its objects are read, never the work tree. A hostile repository runs nothing,
 //! writes nothing and fetches nothing through here (`program.rs`), and no answer is unbounded.
 
+mod authors;
 mod diff;
 mod error;
-mod history;
 mod objects;
 mod path;
 mod program;
@@ -18,7 +18,6 @@ use std::thread;
 
 pub use diff::{RENAME_LIMIT, renames_cut};
 pub use error::GitError;
-pub use history::Landed;
 pub use path::{shown, unquoted};
 pub use remote::Remote;
 

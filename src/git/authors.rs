@@ -1,4 +1,4 @@
-//! What happened before a commit.
+//! Who wrote the commits before one, and where.
 
 use chrono::{DateTime, Utc};
 
@@ -6,15 +6,6 @@ use crate::first::Commit;
 
 use super::path::shown;
 use super::{Git, GitError};
-
-/// A commit of a branch, with the one that the branch stood at before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Landed {
-    /// The commit.
-    pub commit: String,
-    /// Its first parent.
-    pub before: String,
-}
 
 impl Git {
     /// When a commit was made.
@@ -30,7 +21,7 @@ impl Git {
     }
 
     /// The commits since `since` that lead to `commit`, merges left out, newest first and at most `most`, with who wrote them and the
-    /// paths that they touched. What was merely renamed counts at both paths.
+    /// paths that they touched. What was merely renamed counts at both paths. No file is read, only folders.
     ///
     /// # Errors
     /// [`GitError`] when the repository cannot be read.
@@ -42,7 +33,8 @@ impl Git {
                 "-z",
                 "--no-merges",
                 "--no-renames",
-                "--name-only",
+                "--raw",
+                "--no-abbrev",
                 "--no-show-signature",
                 "--no-mailmap",
                 "--no-relative",
@@ -58,46 +50,24 @@ impl Git {
         )?;
         Ok(parse(&answer.success("log")?))
     }
-
-    /// The commits of the branch whose tip is `commit` since `since`, newest first and at most `most`: merges and squashes, each with
-    /// where the branch stood before.
-    ///
-    /// # Errors
-    /// [`GitError`] when the repository cannot be read.
-    pub fn landed(&self, commit: &str, since: DateTime<Utc>, most: usize) -> Result<Vec<Landed>, GitError> {
-        let (since, most) = (format!("--since=@{}", since.timestamp()), format!("--max-count={most}"));
-        let args = ["--first-parent", "--parents", &since, &most, "--end-of-options", commit];
-        let output = self.program.run("rev-list", args)?.success("rev-list")?;
-        let text = String::from_utf8_lossy(&output);
-        let landed = |line: &str| {
-            let mut ids = line.split(' ').map(str::to_owned);
-            Some(Landed { commit: ids.next()?, before: ids.next()? })
-        };
-        Ok(text.lines().filter_map(landed).collect())
-    }
-
-    /// Whether older commits are not here.
-    pub fn is_shallow(&self) -> bool {
-        self.shallow
-    }
 }
 
-/// Reads commits: a line of ours, then the paths, of which the first begins with a line break. So no path is taken for a commit.
+/// Reads commits: a line of ours, then for each path what became of it and the path itself. So no path is taken for a commit.
 fn parse(output: &[u8]) -> Vec<Commit> {
     let mut commits: Vec<Commit> = Vec::new();
-    let mut paths_end = true;
-    for token in output.split(|byte| *byte == 0) {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if token.is_empty() {
-            paths_end = true;
-        } else if let (true, Some(header)) = (paths_end, token.strip_prefix(b"\x01")) {
-            let mut fields = header.splitn(2, |byte| *byte == 2);
-            let (email, name) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut fields = output.split(|byte| *byte == 0);
+    while let Some(field) = fields.next() {
+        // The line break after the header stands before the first path.
+        let field = field.strip_prefix(b"\n").unwrap_or(field);
+        if let Some(header) = field.strip_prefix(b"\x01") {
+            let mut parts = header.splitn(2, |byte| *byte == 2);
+            let (email, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             commits.push(Commit { name: text(name), email: text(email), paths: Vec::new() });
-        } else if let Some(commit) = commits.last_mut() {
-            let path = if paths_end { token.strip_prefix(b"\n").unwrap_or(token) } else { token };
+        } else if field.starts_with(b":")
+            && let (Some(commit), Some(path)) = (commits.last_mut(), fields.next())
+        {
             commit.paths.push(shown(path));
-            paths_end = false;
         }
     }
     commits
@@ -109,7 +79,7 @@ mod tests {
 
     #[test]
     fn no_path_is_taken_for_a_commit() {
-        let output = b"\x01a@x\x02Ada\x00\nsrc/a\x00\x01b@x\x02Mallory\x00\n\x00\x00\x01c@x\x02Empty\x00\x01d@x\x02Caf\xe9\x00\n\nodd\x00";
+        let output = b"\x01a@x\x02Ada\0\n:1 2 3 4 M\0src/a\0:1 2 3 4 A\0\x01b@x\x02Mallory\0:1 2 3 4 D\0\n\0\x01c@x\x02Empty\0\x01d@x\x02Caf\xe9\0\n:1 2 3 4 M\0\nodd\0";
         let commits: Vec<(String, Vec<String>)> = parse(output).into_iter().map(|one| (one.name, one.paths)).collect();
         let list = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
         assert_eq!(
