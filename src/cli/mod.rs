@@ -7,9 +7,11 @@ mod basis;
 mod lint;
 mod output;
 mod owners;
+mod progress;
 mod review;
 mod schema;
 mod serve;
+mod simulate;
 mod table;
 
 use std::path::PathBuf;
@@ -48,6 +50,7 @@ enum Command {
     Owners(owners::Args),
     Lint(lint::Args),
     Adrs(adrs::Args),
+    Simulate(simulate::Args),
     Schema(schema::Args),
     Serve(serve::Args),
 }
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Owners(args) => owners::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Adrs(args) => adrs::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args),
     };

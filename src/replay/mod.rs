@@ -247,6 +247,11 @@ impl Replayer {
         Self { today: Side::new(today, now), candidate: Side::new(candidate, now), as_if_on }
     }
 
+    /// Whether either asks how many lines change.
+    pub fn asks_lines(&self) -> bool {
+        self.today.asks_lines() || self.candidate.asks_lines()
+    }
+
     /// One change under both.
     pub fn judge(&self, past: &Past) -> Replayed {
         let (before, after) = (self.today.judge(&past.facts), self.candidate.judge(&past.facts));

@@ -60,7 +60,9 @@ pub fn moves(today: &Basis, candidate: &Basis, listing: &[String]) -> Vec<Move> 
         }
     }
     let mut moves: Vec<Move> = found.into_values().collect();
-    moves.sort_by(|one, other| other.files.cmp(&one.files).then_with(|| (&one.from, &one.to).cmp(&(&other.from, &other.to))));
+    moves.sort_by(|one, other| {
+        other.files.cmp(&one.files).then_with(|| (&one.from, &one.to).cmp(&(&other.from, &other.to)))
+    });
     moves
 }
 

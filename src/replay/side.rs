@@ -36,6 +36,13 @@ impl Side {
         &self.basis
     }
 
+    /// Whether any condition asks how many lines change.
+    pub fn asks_lines(&self) -> bool {
+        let rules = &self.basis.rules;
+        let mut conditions = rules.rules.iter().map(|rule| &rule.when).chain(&rules.skip);
+        conditions.any(|when| anywhere(when, &|when| when.size.is_some_and(|size| size.lines.is_some())))
+    }
+
     /// How this change goes.
     pub fn judge(&self, facts: &Facts) -> Outcome {
         let mut not_judged = Vec::new();

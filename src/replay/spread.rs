@@ -42,7 +42,8 @@ pub fn spread(today: &Basis, candidate: &Basis, listing: &[String]) -> Vec<Sprea
         .filter_map(|place| Some((place.clone(), folder_name(&place.2)?.to_owned())))
         .collect();
     // The folders of each name, of those within one another the outermost.
-    let mut folders: HashMap<&str, BTreeSet<&str>> = fresh.values().map(|name| (name.as_str(), BTreeSet::new())).collect();
+    let mut folders: HashMap<&str, BTreeSet<&str>> =
+        fresh.values().map(|name| (name.as_str(), BTreeSet::new())).collect();
     if folders.is_empty() {
         return Vec::new();
     }

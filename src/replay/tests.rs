@@ -87,11 +87,14 @@ fn told(replay: &Replay) -> String {
     };
     for one in &replay.changes {
         let mark = if one.otherwise() { "*" } else { " " };
-        writeln!(out, "{mark}#{} {} -> {}", one.change.number.unwrap(), outcome(&one.before), outcome(&one.after)).unwrap();
+        writeln!(out, "{mark}#{} {} -> {}", one.change.number.unwrap(), outcome(&one.before), outcome(&one.after))
+            .unwrap();
     }
     let sums = |sums: Sums| {
         let Sums { asked_nobody, quiet, held, blocked, stuck, requests } = sums;
-        format!("nobody {asked_nobody}, quiet {quiet}, held {held}, blocked {blocked}, stuck {stuck}, requests {requests}")
+        format!(
+            "nobody {asked_nobody}, quiet {quiet}, held {held}, blocked {blocked}, stuck {stuck}, requests {requests}"
+        )
     };
     writeln!(out, "before: {}\nafter: {}", sums(replay.before), sums(replay.after)).unwrap();
     for one in &replay.load {
@@ -101,7 +104,8 @@ fn told(replay: &Replay) -> String {
         writeln!(out, "rule {} {} -> {}", one.of, one.before, one.after).unwrap();
     }
     for one in &replay.moves {
-        writeln!(out, "{} files {:?} -> {:?} in {:?}: {:?}", one.files, one.from, one.to, one.folder, one.sample).unwrap();
+        writeln!(out, "{} files {:?} -> {:?} in {:?}: {:?}", one.files, one.from, one.to, one.folder, one.sample)
+            .unwrap();
     }
     for one in &replay.dead {
         writeln!(out, "dead {} at line {}", one.rule, one.line).unwrap();
@@ -229,7 +233,10 @@ fn headers_are_asked_for_only_where_they_matter() {
     let inside = with_blobs(&["services/checkout/main.go", "services/checkout/api.go"]);
     assert!(!replayer.needs_headers(&inside, &replayer.judge(&inside)), "it is quiet whatever they say");
     let blocked = with_blobs(&["services/ledger/keys/k.pem"]);
-    assert!(!replayer.needs_headers(&blocked, &replayer.judge(&blocked)) || replayer.judge(&blocked).after.scope < Scope::Domain);
+    assert!(
+        !replayer.needs_headers(&blocked, &replayer.judge(&blocked))
+            || replayer.judge(&blocked).after.scope < Scope::Domain
+    );
     let mut spans = with_blobs(&["services/checkout/main.go", "services/ledger/main.go"]);
     assert!(replayer.needs_headers(&spans, &replayer.judge(&spans)));
     spans.tell_headers(|blob| Some(blob.contains("ledger")));

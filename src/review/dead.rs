@@ -23,7 +23,8 @@ pub fn dead_rules<'b>(basis: &'b Basis, listing: &[String]) -> Vec<&'b Rule> {
     let farthest = reach(basis, &owners, touches.iter().copied(), true);
     let facts = Facts::of_files(Vec::new());
     let counting = BTreeSet::new();
-    let asked = Asked { facts: &facts, changed: &[], counting: &counting, scope: farthest, owners: &owners, crowd: &crowd };
+    let asked =
+        Asked { facts: &facts, changed: &[], counting: &counting, scope: farthest, owners: &owners, crowd: &crowd };
     let in_force = basis.rules.rules.iter().filter(|rule| rule.enforce > Enforce::None && rule.later().is_empty());
     in_force.filter(|rule| !could(&rule.when, &asked, &touches)).collect()
 }
