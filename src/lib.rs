@@ -8,6 +8,7 @@
 //! * [`review`]: the judgement. Pure, deterministic.
 //! * [`first`]: a first rules file, from what a repository shows. Pure.
 //! * [`codeowners`]: the CODEOWNERS that says what the rules say. Pure.
+//! * [`replay`]: past changes under two sets of rules. Pure.
 //! * [`render`]: a review as Markdown, check run, terminal text and JSON. Pure.
 //! * [`ids`], [`pull`], [`source`]: GitHub's ids, a pull request as it is shown, and the small trait that a git repository and the GitHub API both answer.
 //! * `git`, `github`: the two sources.
@@ -26,6 +27,7 @@ pub mod ids;
 pub mod ownership;
 pub mod pull;
 pub mod render;
+pub mod replay;
 pub mod review;
 pub mod rules;
 pub mod source;

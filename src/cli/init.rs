@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::adr;
 use crate::bot::gather;
 use crate::first::{self, Proposal, Seen};
-use crate::git::{Git, Landed};
+use crate::git::Git;
 use crate::ownership::{Codeowners, LOCATIONS};
-use crate::review::{Asking, Basis, Facts, Input, Note, People, Review, Verdict, judge};
+use crate::replay::{Outcome, Replayer};
+use crate::review::Verdict;
 use crate::rules::{self, Enforce, Handle, Mode, RULES_PATH};
 use crate::source::Source;
 
 use super::output::{self, plain};
-use super::{Failure, Repository, basis};
+use super::{Failure, Repository, basis, simulate};
 
 /// So far back is looked for people.
 const YEAR: TimeDelta = TimeDelta::days(365);
@@ -169,52 +169,37 @@ struct Past {
 
 /// Judges what landed by the proposal, as if it were on.
 fn past(git: &Git, commit: &str, now: DateTime<Utc>, proposal: &Proposal) -> Result<Past, Failure> {
-    let mut landed = git.landed(commit, now - WINDOW, MOST_CHANGES + 1)?;
-    let cut = landed.len() > MOST_CHANGES;
-    landed.truncate(MOST_CHANGES);
+    let mut line = git.mainline(commit, None, MOST_CHANGES + 1)?;
+    let since = (now - WINDOW).timestamp();
+    line.truncate(line.iter().take_while(|one| one.at >= since).count());
+    let cut = line.len() > MOST_CHANGES;
+    line.truncate(MOST_CHANGES);
     let rules = Some((RULES_PATH.to_owned(), proposal.text.clone().into_bytes()));
     let ground = basis::wait(gather::ground(git, commit, basis::owner(git), rules))?;
     let mut basis = ground.map_err(basis::stopped)?.basis;
     basis::guess_owner(&mut basis);
     basis.rules.mode = Mode::On;
-    let mut past = Past { changes: landed.len(), cut, ..Past::default() };
-    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let part = landed.len().div_ceil(threads).max(1);
-    let judged = thread::scope(|scope| {
-        let basis = &basis;
-        let one = move |some: &[Landed]| some.iter().map(|landed| judged(git, landed, basis, now)).collect::<Result<Vec<_>, _>>();
-        let parts: Vec<_> = landed.chunks(part).map(|some| scope.spawn(move || one(some))).collect();
-        let failed = || Failure::Unreadable("past changes could not be judged".to_owned());
-        parts.into_iter().map(|part| part.join().map_err(|_| failed())?).collect::<Result<Vec<_>, Failure>>()
-    })?;
-    for review in judged.iter().flatten() {
-        past.add(review);
-    }
+    let replayer = Replayer::new(basis.clone(), basis, now);
+    let tip = git.tip("HEAD")?;
+    let judged = simulate::judged(git, &tip, &line, &replayer)?;
+    let mut past = Past { changes: judged.len(), cut, ..Past::default() };
+    judged.iter().for_each(|one| past.add(&one.after));
     Ok(past)
 }
 
-fn judged(git: &Git, landed: &Landed, basis: &Basis, now: DateTime<Utc>) -> Result<Review, Failure> {
-    let comparison = basis::wait(git.compare(&landed.before, &landed.commit))??;
-    let mut facts = Facts::of_files(comparison.files);
-    basis::wait(gather::base_versions(git, &comparison.merge_base, &mut facts))?.map_err(basis::stopped)?;
-    let (people, asking) = (People::default(), Asking::default());
-    Ok(judge(Input { basis, facts: &facts, acts: &[], people: &people, asking: &asking, now }))
-}
-
 impl Past {
-    fn add(&mut self, review: &Review) {
-        match review.verdict {
-            Verdict::Pass => self.quiet += 1,
-            Verdict::Advise => self.shown += 1,
+    fn add(&mut self, outcome: &Outcome) {
+        match outcome.verdict {
             Verdict::SignOff | Verdict::Blocked => self.waiting += 1,
+            Verdict::Pass | Verdict::Advise if outcome.is_quiet() => self.quiet += 1,
+            Verdict::Pass | Verdict::Advise => self.shown += 1,
         }
-        let shown = review.findings.iter().filter(|finding| finding.enforce >= Enforce::Advise);
-        let mut hands: Vec<&Handle> = shown.flat_map(|finding| &finding.slots).flat_map(|slot| &slot.from).collect();
+        let shown = outcome.matched.iter().filter(|one| one.enforce >= Enforce::Advise);
+        let mut hands: Vec<&Handle> = shown.flat_map(|one| &one.signers).flatten().collect();
         hands.sort();
         hands.dedup();
         hands.into_iter().for_each(|handle| *self.who.entry(handle.clone()).or_default() += 1);
-        for note in &review.notes {
-            let (Note::NotJudged { rule, .. } | Note::RuleSkipped { rule, .. }) = note else { continue };
+        for (rule, _) in &outcome.not_judged {
             if !self.not_judged.contains(rule) {
                 self.not_judged.push(rule.clone());
             }

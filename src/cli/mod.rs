@@ -10,9 +10,11 @@ mod init;
 mod lint;
 mod output;
 mod owners;
+mod progress;
 mod review;
 mod schema;
 mod serve;
+mod simulate;
 mod table;
 
 use std::path::PathBuf;
@@ -54,6 +56,7 @@ enum Command {
     Codeowners(codeowners::Args),
     Graph(graph::Args),
     Init(init::Args),
+    Simulate(simulate::Args),
     Schema(schema::Args),
     Serve(serve::Args),
 }
@@ -114,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Codeowners(args) => codeowners::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args),
     };

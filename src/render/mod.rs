@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::replay::Replay;
 use crate::review::{Conclusion, FileReview, GroupReview, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
 
@@ -23,6 +24,7 @@ mod lasting;
 mod lead;
 mod mermaid;
 mod phrase;
+mod replay;
 mod shown;
 mod span;
 mod state;
@@ -184,4 +186,14 @@ pub struct TextOptions {
 /// The review as terminal text.
 pub fn text(review: &Review, context: &Context, options: TextOptions) -> String {
     text::text(review, context, options)
+}
+
+/// A replay as terminal text; `over` says in a sentence which changes these are.
+pub fn replay_text(replay: &Replay, over: &str, options: TextOptions) -> String {
+    replay::text(replay, over, options)
+}
+
+/// A replay as objects, one a line: `kind` says what each is.
+pub fn replay_json(replay: &Replay) -> Vec<serde_json::Value> {
+    replay::json(replay)
 }

@@ -148,7 +148,7 @@ impl Asked<'_> {
     }
 
     /// Whether every key of files holds of one path.
-    fn of_touch(&self, when: &When, touch: &Touch) -> (Truth, Option<String>) {
+    pub fn of_touch(&self, when: &When, touch: &Touch) -> (Truth, Option<String>) {
         let owned = &touch.owned;
         let any_team = |holds: &dyn Fn(&str) -> bool| owned.teams.iter().any(|team| holds(team));
         let plain = when.paths.as_ref().is_none_or(|set| set.matches(&touch.path))
@@ -245,7 +245,8 @@ impl Asked<'_> {
     }
 }
 
-fn has_file_keys(when: &When) -> bool {
+/// Whether it speaks of files.
+pub(super) fn has_file_keys(when: &When) -> bool {
     when.paths.is_some()
         || when.services.is_some()
         || when.teams.is_some()
