@@ -56,7 +56,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let committed = in_force(&git, &commit)?;
     let listing = basis::wait(git.list(&commit))??;
     let in_force = committed.as_ref().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
-    let written = codeowners::write(&basis, in_force, &listing).map_err(|refusal| Failure::Usage(refusal.to_string()))?;
+    let written =
+        codeowners::write(&basis, in_force, &listing).map_err(|refusal| Failure::Usage(refusal.to_string()))?;
     if args.check { check(&written, in_force) } else { print(&written) }
 }
 
@@ -74,17 +75,23 @@ fn print(written: &Written) -> Result<u8, Failure> {
     output::write(|out| out.write_all(&written.text))?;
     let Written { path, own_lines, idle_lines, listed, .. } = written;
     if *idle_lines > 0 {
-        let every = if idle_lines == own_lines { "none" } else { "not all" };
         output::note(&format!(
-            "of the {own_lines} lines of your own in {path} {every} decide about a file: for {idle_lines} of them the services do, or later lines, or there is no such file"
+            "{idle_lines} of your own {} in {path} decide{} about no file: the services do, or later lines, or there is no such file",
+            count(*own_lines, "line"),
+            if *idle_lines == 1 { "s" } else { "" }
         ));
     }
     if *listed > 0 {
         output::note(&format!(
-            "{listed} lines list folders and files as they are now, because no pattern says it; write the file again when files come and go there (`merestone codeowners --check` tells)"
+            "folders and files are listed in {} as they are now, because no pattern says it; when files come and go there, the file is to be written again (`merestone codeowners --check` tells)",
+            count(*listed, "line")
         ));
     }
     Ok(0)
+}
+
+fn count(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
 fn check(written: &Written, in_force: Option<(&str, &[u8])>) -> Result<u8, Failure> {
@@ -98,8 +105,6 @@ fn check(written: &Written, in_force: Option<(&str, &[u8])>) -> Result<u8, Failu
     let from = if in_force.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
     let diff = TextDiff::from_lines(&old, &new).unified_diff().header(&from, &format!("b/{path}")).to_string();
     output::print(&plain_lines(&diff))?;
-    output::complain(&format!(
-        "{path} is not what the rules say: merestone codeowners --rules {RULES_PATH} > {path}"
-    ));
+    output::complain(&format!("{path} is not what the rules say: merestone codeowners --rules {RULES_PATH} > {path}"));
     Ok(FINDINGS)
 }

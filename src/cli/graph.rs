@@ -16,8 +16,8 @@ const MERMAID_CHARACTERS: usize = 50_000;
 
 /// Draw the services, the teams that own them, and their domains
 ///
-/// Services are those of the rules file, and the folders under its `roots`; a service that names no team stands with the teams that
-/// CODEOWNERS gives its files. Arrows are for dependencies between services, which are not read yet.
+/// Services are those of the rules file, and the folders under its `roots`; a service that names no team stands with the team that
+/// CODEOWNERS gives most of its files. Arrows are for dependencies between services, which are not read yet.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   For a Markdown page, between ```mermaid and ```:
@@ -61,7 +61,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let listing = basis::wait(git.list(&commit))??;
     let graph = render::graph(&basis, &listing);
     if !basis.says_anything() {
-        output::note("there is neither .github/merestone.yml nor a CODEOWNERS at this revision: there is nothing to draw");
+        output::note(
+            "there is neither .github/merestone.yml nor a CODEOWNERS at this revision: there is nothing to draw",
+        );
     } else if graph.services.is_empty() {
         output::note("no rules file names services, or the folders that are some (`roots`): owners alone are drawn");
     }

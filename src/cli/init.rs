@@ -65,7 +65,10 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     // The file is read as it will be: nothing is written that cannot be.
     if let Err(problems) = rules::parse(proposal.text.as_bytes()) {
         let shown = rules::show(RULES_PATH, proposal.text.as_bytes(), &problems);
-        return Err(Failure::Unreadable(format!("no file could be made of this repository; please report it\n\n{}", shown.trim_end())));
+        return Err(Failure::Unreadable(format!(
+            "no file could be made of this repository; please report it\n\n{}",
+            shown.trim_end()
+        )));
     }
     let past = past(&git, &commit, now, &proposal)?;
     let told = told(&proposal, &past, now);
@@ -85,7 +88,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
 /// Where the file goes.
 fn target(git: &Git) -> Result<PathBuf, Failure> {
     let top = git.top().ok_or_else(|| {
-        Failure::Usage("there is no work tree to write to; `merestone init --print` writes to standard output".to_owned())
+        Failure::Usage(
+            "there is no work tree to write to; `merestone init --print` writes to standard output".to_owned(),
+        )
     })?;
     Ok(top.join(RULES_PATH))
 }
@@ -97,7 +102,9 @@ fn refuse_existing(git: &Git, commit: &str, target: Option<&Path>) -> Result<(),
         return Err(Failure::Usage(format!("{RULES_PATH} is there already, at HEAD: {next}")));
     }
     if target.is_some_and(|target| target.symlink_metadata().is_ok()) {
-        return Err(Failure::Usage(format!("{RULES_PATH} is there already, in the work tree and not committed: {next}")));
+        return Err(Failure::Usage(format!(
+            "{RULES_PATH} is there already, in the work tree and not committed: {next}"
+        )));
     }
     Ok(())
 }
@@ -161,6 +168,8 @@ struct Past {
     quiet: usize,
     shown: usize,
     waiting: usize,
+    /// Of these, how many could be signed by nobody.
+    stuck: usize,
     /// Who would have heard of how many.
     who: BTreeMap<Handle, usize>,
     /// Rules that were not judged.
@@ -194,6 +203,7 @@ impl Past {
             Verdict::Pass | Verdict::Advise if outcome.is_quiet() => self.quiet += 1,
             Verdict::Pass | Verdict::Advise => self.shown += 1,
         }
+        self.stuck += usize::from(outcome.is_stuck());
         let shown = outcome.matched.iter().filter(|one| one.enforce >= Enforce::Advise);
         let mut hands: Vec<&Handle> = shown.flat_map(|one| &one.signers).flatten().collect();
         hands.sort();
@@ -235,10 +245,20 @@ fn told(proposal: &Proposal, past: &Past, now: DateTime<Utc>) -> String {
                 percent(past.quiet)
             );
             if past.shown > 0 {
-                told.push_str(&format!("  {} ({} %) show somebody that they are coming, and wait for nobody\n", past.shown, percent(past.shown)));
+                told.push_str(&format!(
+                    "  {} ({} %) show somebody that they are coming, and wait for nobody\n",
+                    past.shown,
+                    percent(past.shown)
+                ));
             }
             if past.waiting > 0 {
                 told.push_str(&format!("  {} ({} %) wait for a sign-off\n", past.waiting, percent(past.waiting)));
+            }
+            if past.stuck > 0 {
+                told.push_str(&format!(
+                    "  {} of them could be signed by nobody: name architects before `mode: on`\n",
+                    past.stuck
+                ));
             }
             told
         }
@@ -251,8 +271,14 @@ fn told(proposal: &Proposal, past: &Past, now: DateTime<Utc>) -> String {
         let more = if who.len() > NAMED { format!(" and {} more", who.len() - NAMED) } else { String::new() };
         out.push_str(&format!("Who hears of how many: {}{more}\n", named.join(", ")));
     }
-    if !past.not_judged.is_empty() {
-        let rules: Vec<String> = past.not_judged.iter().map(|rule| format!("`{}`", plain(rule))).collect();
+    if past.not_judged.iter().any(|rule| rule == "skip") {
+        out.push_str(
+            "Updates of dependencies count among these changes, since commits do not say who opened a pull request.\n",
+        );
+    }
+    let not_judged: Vec<&String> = past.not_judged.iter().filter(|rule| *rule != "skip").collect();
+    if !not_judged.is_empty() {
+        let rules: Vec<String> = not_judged.iter().map(|rule| format!("`{}`", plain(rule))).collect();
         out.push_str(&format!("Not judged here, since only GitHub knows who is in which team: {}\n", rules.join(", ")));
     }
     out

@@ -174,7 +174,12 @@ fn of_one_owner(mut today: Basis, mut candidate: Basis) -> (Basis, Basis) {
 }
 
 /// The changes of these commits under both. They are read and judged side by side.
-pub(super) fn judged(git: &Git, tip: &Tip, commits: &[Mainline], replayer: &Replayer) -> Result<Vec<Replayed>, Failure> {
+pub(super) fn judged(
+    git: &Git,
+    tip: &Tip,
+    commits: &[Mainline],
+    replayer: &Replayer,
+) -> Result<Vec<Replayed>, Failure> {
     let mut progress = Progress::new("judging", commits.len());
     let mut judged = Vec::with_capacity(commits.len());
     let lines = replayer.asks_lines();

@@ -76,8 +76,10 @@ impl<'a> Layers<'a> {
     pub fn services(&mut self, rules: &Rules, handle: impl Fn(&str) -> String) {
         let owners = |service: &Service| -> Vec<String> { service.teams.iter().map(|team| handle(team)).collect() };
         // A service with paths of its own has the folder of its name only where nobody else takes it.
-        for service in rules.services.iter().filter(|service| service.paths.is_some() && !service.teams.is_empty()) {
-            let lines = self.folders(rules, service);
+        for service in rules.services.iter().filter(|service| !service.teams.is_empty()) {
+            let Some(paths) = &service.paths else { continue };
+            let mut lines = self.folders(rules, service);
+            lines.retain(|line| self.matching(line).iter().any(|at| !paths.matches(self.paths[*at])));
             self.give(&format!("{}, the folder of its name", service.name), &lines, &owners(service));
         }
         for service in &rules.services {

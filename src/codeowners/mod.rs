@@ -99,11 +99,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// [`Refusal`]: nothing is written rather than something else than the rules say.
-pub fn write(
-    basis: &Basis,
-    committed: Option<(&str, &[u8])>,
-    listing: &[String],
-) -> Result<Written, Refusal> {
+pub fn write(basis: &Basis, committed: Option<(&str, &[u8])>, listing: &[String]) -> Result<Written, Refusal> {
     let (path, committed) = committed.unwrap_or((LOCATIONS[0], b""));
     let unloadable = |why| Refusal::Unloadable { path: path.to_owned(), why };
     Codeowners::loadable(committed).map_err(unloadable)?;
@@ -116,9 +112,8 @@ pub fn write(
     let mut paths: Vec<&str> = listing.iter().map(String::as_str).collect();
     paths.sort_unstable();
     paths.dedup();
-    let written = |handles: &[Handle]| -> Vec<String> {
-        handles.iter().map(|handle| handle.as_str().to_owned()).collect()
-    };
+    let written =
+        |handles: &[Handle]| -> Vec<String> { handles.iter().map(|handle| handle.as_str().to_owned()).collect() };
     let wanted: Vec<Vec<String>> = paths.iter().map(|path| written(&map.owned(path).owners)).collect();
     let mut layers = Layers::new(&paths, &wanted, &kept);
     layers.services(&basis.rules, |team| map.handle(team).as_str().to_owned());
@@ -189,6 +184,9 @@ fn text(path: &str, own: &[u8], blocks: &[Block]) -> Vec<u8> {
     }
     say(&format!("# After an edit of the rules:  merestone codeowners --rules {RULES_PATH} > {path}\n"));
     say("# In CI, so that nobody forgets it:  merestone codeowners --check\n");
+    if blocks.is_empty() {
+        say("\n# No service has a team that says something else.\n");
+    }
     for block in blocks {
         say(&format!("\n# {}\n", comment(&block.title)));
         let width = block.lines.iter().map(|line| line.pattern.chars().count()).filter(|width| *width <= WIDEST).max();
@@ -206,6 +204,7 @@ fn text(path: &str, own: &[u8], blocks: &[Block]) -> Vec<u8> {
 
 /// Text of others inside a comment: one line that hides nothing.
 fn comment(text: &str) -> String {
-    let shown = |c: char| if ownership::is_visible(c) && c != '\t' { c.to_string() } else { c.escape_unicode().to_string() };
+    let shown =
+        |c: char| if ownership::is_visible(c) && c != '\t' { c.to_string() } else { c.escape_unicode().to_string() };
     text.chars().map(shown).collect()
 }

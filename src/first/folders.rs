@@ -9,10 +9,45 @@ use super::manifests::Member;
 /// Folders whose folders are parts of the whole by convention.
 const PARENTS: [&str; 8] = ["apps", "components", "crates", "libs", "modules", "packages", "plugins", "services"];
 /// Folders at the top that serve all others, or are nobody's.
-const TOOLS: [&str; 34] = [
-    "asset", "assets", "bench", "benches", "build", "ci", "config", "configs", "demo", "dist", "doc", "docs", "documentation", "e2e",
-    "etc", "example", "examples", "fixtures", "hack", "images", "licenses", "logo", "node_modules", "samples", "script", "scripts",
-    "target", "test", "testdata", "testing", "tests", "third_party", "tool", "tools",
+const TOOLS: [&str; 38] = [
+    "asset",
+    "assets",
+    "automation",
+    "bench",
+    "benches",
+    "build",
+    "build-scripts",
+    "buildscripts",
+    "ci",
+    "config",
+    "configs",
+    "demo",
+    "dist",
+    "doc",
+    "docs",
+    "documentation",
+    "e2e",
+    "etc",
+    "example",
+    "examples",
+    "fixtures",
+    "hack",
+    "images",
+    "licenses",
+    "logo",
+    "node_modules",
+    "samples",
+    "script",
+    "scripts",
+    "target",
+    "taskcluster",
+    "test",
+    "testdata",
+    "testing",
+    "tests",
+    "third_party",
+    "tool",
+    "tools",
 ];
 /// Of a folder that holds nearly everything, folders that say nothing about parts.
 const BLANK: [&str; 3] = ["main", "vendor", "internal"];
@@ -105,7 +140,8 @@ pub(super) fn layout(members: &[Member], codeowners: Option<&Codeowners>, listin
     let holds_root = |layout: &Layout, folder: &str| layout.roots.iter().any(|root| within(&root.parent, folder));
     // Members that no list of folders covers; of those within one another the outermost.
     for member in &members {
-        let covered = members.iter().any(|other| other.folder != member.folder && within(&member.folder, &other.folder));
+        let covered =
+            members.iter().any(|other| other.folder != member.folder && within(&member.folder, &other.folder));
         if !covered && !in_root(&layout, &member.folder) && !holds_root(&layout, &member.folder) {
             parts.insert(member.folder.clone(), member.said_by.clone());
         }
@@ -114,7 +150,7 @@ pub(super) fn layout(members: &[Member], codeowners: Option<&Codeowners>, listin
         let written = entry.pattern.trim_end_matches("**").trim_end_matches('/');
         let rooted = written.strip_prefix('/').or_else(|| written.contains('/').then_some(written));
         let Some(folder) = rooted.filter(|folder| !folder.contains(['*', '?', '\\'])) else { continue };
-        let fine = folders.contains(folder) && !serves_all(top(folder));
+        let fine = folders.contains(folder) && !serves_all(top(folder)) && !serves_all(last(folder));
         if fine && !in_root(&layout, folder) && !holds_root(&layout, folder) {
             parts.entry(folder.to_owned()).or_insert_with(|| format!("CODEOWNERS, line {}", entry.line));
         }
@@ -200,8 +236,11 @@ fn tops(layout: &mut Layout, parts: &mut BTreeMap<String, String>, listing: &[St
         && is_plain(name)
     {
         let blank = |folder: &str| serves_all(folder) || BLANK.contains(&folder);
-        let inner: Vec<String> =
-            folders.iter().filter(|folder| parent(folder) == name && !blank(last(folder))).map(|one| (*one).to_owned()).collect();
+        let inner: Vec<String> = folders
+            .iter()
+            .filter(|folder| parent(folder) == name && !blank(last(folder)))
+            .map(|one| (*one).to_owned())
+            .collect();
         if (2..=MOST_PARTS).contains(&inner.len()) {
             let why = format!("{name}/ holds nearly everything");
             layout.roots.push(Root { parent: name.to_owned(), folders: inner, why });
@@ -216,8 +255,11 @@ fn tops(layout: &mut Layout, parts: &mut BTreeMap<String, String>, listing: &[St
 /// A name that the rules accept and that no other service has: the folder's, else with the one above it, else numbered.
 fn name(folder: &str, taken: &mut HashSet<String>) -> String {
     let accepted = |text: &str| -> String {
-        let text: String =
-            text.chars().take(60).map(|c| if matches!(c, '`' | '<' | '>' | '|' | '\\' | '"') || c.is_control() { '-' } else { c }).collect();
+        let text: String = text
+            .chars()
+            .take(60)
+            .map(|c| if matches!(c, '`' | '<' | '>' | '|' | '\\' | '"') || c.is_control() { '-' } else { c })
+            .collect();
         text.trim().to_owned()
     };
     let above = last(parent(folder));

@@ -82,11 +82,17 @@ fn expand<'f>(home: &str, patterns: &[String], folders: &BTreeSet<&'f str>) -> V
         let (out, rest) = pattern.strip_prefix('!').map_or(("", pattern.as_str()), |rest| ("!", rest));
         let rest = rest.trim_start_matches("./").trim_matches('/');
         let fine = !rest.is_empty() && !rest.split('/').any(|part| matches!(part, "" | "." | ".."));
-        fine.then(|| (format!("{out}/{}{rest}", if home.is_empty() { String::new() } else { format!("{home}/") }), rest.to_owned()))
+        fine.then(|| {
+            (
+                format!("{out}/{}{rest}", if home.is_empty() { String::new() } else { format!("{home}/") }),
+                rest.to_owned(),
+            )
+        })
     };
     let mut found = Vec::new();
     let patterns: Vec<(String, String)> = patterns.iter().take(PATTERNS).filter_map(rooted).collect();
-    let out: Vec<String> = patterns.iter().map(|(pattern, _)| pattern.clone()).filter(|one| one.starts_with('!')).collect();
+    let out: Vec<String> =
+        patterns.iter().map(|(pattern, _)| pattern.clone()).filter(|one| one.starts_with('!')).collect();
     for (pattern, written) in patterns.iter().filter(|(pattern, _)| !pattern.starts_with('!')) {
         let list: Vec<String> = std::iter::once(pattern.clone()).chain(out.iter().cloned()).collect();
         // A pattern that only the manifest's own tool can read names nothing here.
@@ -120,11 +126,11 @@ fn pnpm(text: &str) -> Vec<String> {
 
 fn cargo(text: &str) -> Vec<String> {
     let workspace = text.lines().skip_while(|line| line.trim() != "[workspace]").skip(1);
-    let lines: Vec<&str> = workspace.take_while(|line| !line.trim_start().starts_with("[") || line.contains(['"', '\''])).collect();
+    let lines: Vec<&str> =
+        workspace.take_while(|line| !line.trim_start().starts_with("[") || line.contains(['"', '\''])).collect();
     let list = |key: &str| -> Vec<String> {
-        let begins = |line: &&&str| {
-            line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
-        };
+        let begins =
+            |line: &&&str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
         let Some(at) = lines.iter().position(|line| begins(&line)) else { return Vec::new() };
         let mut found = Vec::new();
         for line in &lines[at..] {
@@ -203,22 +209,48 @@ mod tests {
 
     #[test]
     fn each_kind_of_manifest_is_read() {
-        let npm = ["packages/a/package.json", "packages/b/package.json", "packages/c/x.js", "packages/a/in/package.json"];
+        let npm =
+            ["packages/a/package.json", "packages/b/package.json", "packages/c/x.js", "packages/a/in/package.json"];
         let members = [
             told("package.json", r#"{"workspaces": ["packages/*", "!packages/b"]}"#, &npm),
             told("web/package.json", r#"{"workspaces": {"packages": ["./apps/**"]}}"#, &["web/apps/x/y/package.json"]),
-            told("pnpm-workspace.yaml", "packages:\n  # ours\n  - 'packages/*'\n  - \"!packages/a\"\nother:\n  - x\n", &npm),
+            told(
+                "pnpm-workspace.yaml",
+                "packages:\n  # ours\n  - 'packages/*'\n  - \"!packages/a\"\nother:\n  - x\n",
+                &npm,
+            ),
             told(
                 "Cargo.toml",
                 "[package]\nmembers = [\"no\"]\n[workspace]\nresolver = \"2\"\nmembers = [\n  \"crates/*\", # all\n  'tool',\n]\nexclude = [\"crates/old\"]\n[profile.dev]\n",
                 &["crates/a/Cargo.toml", "crates/old/Cargo.toml", "tool/Cargo.toml", "crates/none/x"],
             ),
-            told("go.work", "go 1.22\nuse ./one // first\nuse (\n\t./two\n)\n", &["one/go.mod", "two/go.mod", "vendor/x/go.mod"]),
+            told(
+                "go.work",
+                "go 1.22\nuse ./one // first\nuse (\n\t./two\n)\n",
+                &["one/go.mod", "two/go.mod", "vendor/x/go.mod"],
+            ),
             told("none", "", &["api/go.mod", "go.mod", "a/testdata/go.mod"]),
-            told("pom.xml", "<modules><module>core</module><!-- <module>old</module> --></modules>", &["core/pom.xml", "old/pom.xml"]),
-            told("settings.gradle", "include ':app', \":libs:core\" // x\ninclude('nothing')\n", &["app/x", "libs/core/y"]),
+            told(
+                "pom.xml",
+                "<modules><module>core</module><!-- <module>old</module> --></modules>",
+                &["core/pom.xml", "old/pom.xml"],
+            ),
+            told(
+                "settings.gradle",
+                "include ':app', \":libs:core\" // x\ninclude('nothing')\n",
+                &["app/x", "libs/core/y"],
+            ),
             told("package.json", "{ broken", &npm),
         ];
-        insta::assert_snapshot!(members.map(|one| one.join(", ")).join("\n"), @"");
+        insta::assert_snapshot!(members.map(|one| one.join(", ")).join("\n"), @r#"
+        packages/a (package.json, workspaces)
+        web/apps/x/y (web/package.json, workspaces)
+        packages/b (pnpm-workspace.yaml, packages)
+        crates/a (Cargo.toml, workspace.members), tool (Cargo.toml, workspace.members)
+        one (go.work, use), two (go.work, use)
+        api (its go.mod)
+        core (pom.xml, modules)
+        app (settings.gradle, include), libs/core (settings.gradle, include)
+        "#);
     }
 }

@@ -140,7 +140,8 @@ impl<'a> Draft<'a> {
         let people = People::of(seen.history);
         let members = manifests::members(seen.manifests, seen.listing, &folders::folders(seen.listing));
         let layout = folders::layout(&members, seen.codeowners, seen.listing);
-        let wanted = layout.roots.iter().flat_map(|root| &root.folders).chain(layout.parts.iter().map(|part| &part.folder));
+        let wanted =
+            layout.roots.iter().flat_map(|root| &root.folders).chain(layout.parts.iter().map(|part| &part.folder));
         let places = places(wanted.cloned().collect(), seen, &people);
         let (parts, left_out) = few(&layout, &places);
         let roots = layout.roots.iter().flat_map(|root| &root.folders);
@@ -161,9 +162,7 @@ impl<'a> Draft<'a> {
 
     /// Whether there is anything that serves all others.
     fn has_root(&self) -> bool {
-        self.layout.hidden
-            || !self.layout.shared.is_empty()
-            || self.seen.listing.iter().any(|path| !path.contains('/'))
+        self.layout.hidden || !self.layout.shared.is_empty() || self.seen.listing.iter().any(|path| !path.contains('/'))
     }
 }
 
@@ -182,7 +181,8 @@ impl Stage {
 /// The entries that are written, in the order of their folders, and the folders of the others: those that change least.
 fn few(layout: &Layout, places: &BTreeMap<String, Place>) -> (Vec<folders::Part>, Vec<String>) {
     let mut by_weight: Vec<&folders::Part> = layout.parts.iter().collect();
-    let weight = |part: &folders::Part| places.get(&part.folder).map(|place| (place.commits, place.files)).unwrap_or_default();
+    let weight =
+        |part: &folders::Part| places.get(&part.folder).map(|place| (place.commits, place.files)).unwrap_or_default();
     by_weight.sort_by_key(|part| std::cmp::Reverse(weight(part)));
     let kept: BTreeSet<&str> = by_weight.iter().take(MOST_ENTRIES).map(|part| part.folder.as_str()).collect();
     let (parts, others): (Vec<_>, Vec<_>) =

@@ -14,6 +14,8 @@ pub(super) struct Person {
     pub name: String,
     pub commits: usize,
     pub is_bot: bool,
+    /// The host of the address that they used most, where that is no stand-in of GitHub's.
+    pub host: Option<String>,
 }
 
 /// Everybody who committed, and whose each commit is.
@@ -44,16 +46,44 @@ impl People {
         for (at, commit) in commits.iter().enumerate() {
             *names.entry(groups.find(at)).or_default().entry(commit.name.as_str()).or_default() += 1;
         }
+        let mut hosts: BTreeMap<usize, BTreeMap<String, usize>> = BTreeMap::new();
+        for (at, commit) in commits.iter().enumerate() {
+            let host = commit.email.to_lowercase().rsplit_once('@').map(|(_, host)| host.to_owned());
+            if let Some(host) = host.filter(|host| host.contains('.') && !host.ends_with("github.com")) {
+                *hosts.entry(groups.find(at)).or_default().entry(host).or_default() += 1;
+            }
+        }
         let mut numbers = HashMap::new();
         let mut people = Vec::new();
         for (group, names) in &names {
             let most = names.iter().max_by(|(one, a), (other, b)| a.cmp(b).then_with(|| other.cmp(one)));
             let name = most.map_or(String::new(), |(name, _)| (*name).to_owned());
             numbers.insert(*group, people.len());
-            people.push(Person { is_bot: is_bot(&name.to_lowercase()), name, commits: names.values().sum() });
+            let host = hosts
+                .get(group)
+                .and_then(|hosts| hosts.iter().max_by(|(one, a), (other, b)| a.cmp(b).then_with(|| other.cmp(one))));
+            people.push(Person {
+                is_bot: is_bot(&name.to_lowercase()),
+                name,
+                commits: names.values().sum(),
+                host: host.map(|(host, _)| host.clone()),
+            });
         }
         let of = (0..commits.len()).map(|at| numbers[&groups.find(at)]).collect();
         Self { people, of }
+    }
+
+    /// The hosts that persons with at least `least` commits write from, with how many do, the most frequent first.
+    pub fn hosts(&self, least: usize) -> Vec<(&str, usize)> {
+        let mut hosts: BTreeMap<&str, usize> = BTreeMap::new();
+        for person in self.people.iter().filter(|person| !person.is_bot && person.commits >= least) {
+            if let Some(host) = &person.host {
+                *hosts.entry(host).or_default() += 1;
+            }
+        }
+        let mut hosts: Vec<(&str, usize)> = hosts.into_iter().collect();
+        hosts.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
+        hosts
     }
 
     /// Persons with at least `least` commits.
@@ -100,7 +130,8 @@ mod tests {
 
     #[test]
     fn one_person_has_several_names_and_addresses() {
-        let commit = |name: &str, email: &str| Commit { name: name.to_owned(), email: email.to_owned(), paths: Vec::new() };
+        let commit =
+            |name: &str, email: &str| Commit { name: name.to_owned(), email: email.to_owned(), paths: Vec::new() };
         let commits = [
             commit("Ada Lovelace", "ada@acme.com"),
             commit("ada", "ADA@acme.com"),
@@ -113,12 +144,22 @@ mod tests {
             commit("Korifi-Bot", "x@y.org"),
         ];
         let people = People::of(&commits);
-        let shown: Vec<String> = people.people.iter().map(|one| format!("{} {} {}", one.name, one.commits, one.is_bot)).collect();
+        let shown: Vec<String> =
+            people.people.iter().map(|one| format!("{} {} {}", one.name, one.commits, one.is_bot)).collect();
         assert_eq!(
             shown,
-            ["Ada Lovelace 3 false", "alex 1 false", "alex 1 false", "Grace Hopper 1 false", "Tomas 1 false", "dependabot[bot] 1 true", "Korifi-Bot 1 true"]
+            [
+                "Ada Lovelace 3 false",
+                "alex 1 false",
+                "alex 1 false",
+                "Grace Hopper 1 false",
+                "Tomas 1 false",
+                "dependabot[bot] 1 true",
+                "Korifi-Bot 1 true"
+            ]
         );
         assert_eq!((people.active(1), people.active(ACTIVE)), (5, 1));
         assert_eq!(people.of[..3], [0, 0, 0]);
+        assert_eq!(people.hosts(1), [("acme.com", 2), ("other.com", 1)]);
     }
 }

@@ -11,9 +11,11 @@ use super::{Draft, MOST_UNOWNED, Place};
 /// Lines of comments are wrapped here.
 const WIDTH: usize = 110;
 /// Comments behind entries begin no further right than this.
-const FURTHEST: usize = 60;
+const FURTHEST: usize = 72;
 /// So many people are named for one folder.
 const PEOPLE: usize = 3;
+/// So many of the hosts that they write from are.
+const HOSTS: usize = 3;
 /// So many owners are.
 const OWNERS: usize = 3;
 /// So many teams and folders are listed in a comment.
@@ -103,18 +105,29 @@ fn stage(out: &mut Text, draft: &Draft<'_>) {
     let people = &draft.people;
     let (active, all) = (people.active(ACTIVE), people.active(1));
     let day = draft.seen.now.format("%Y-%m-%d");
-    let cut = if draft.seen.history_cut { " Older commits of the year are not here, so there may be more." } else { "" };
+    let hosts: Vec<String> = people
+        .hosts(ACTIVE)
+        .iter()
+        .take(HOSTS)
+        .map(|(host, people)| format!("{people} from {}", remark(host)))
+        .collect();
+    let hosts = if hosts.is_empty() { String::new() } else { format!("; {}", hosts.join(", ")) };
+    let cut =
+        if draft.seen.history_cut { " Older commits of the year are not here, so there may be more." } else { "" };
     out.comment(
         "",
         &format!(
-            "{} committed {ACTIVE} times or more in the year to {day} ({all} in all, programs aside).{cut} `startup` is for fewer than 50, `growth` for 50 to 200, `enterprise` for more.",
+            "{} committed {ACTIVE} times or more in the year to {day} ({all} in all, programs aside{hosts}).{cut} `startup` is for fewer than 50, `growth` for 50 to 200, `enterprise` for more.",
             count(active, "person", "people")
         ),
     );
     if draft.stage.fits != draft.stage.used {
         out.comment(
             "",
-            &format!("`{}` fits, and this version does not bring it yet; `{}` says less and holds nothing.", draft.stage.fits, draft.stage.used),
+            &format!(
+                "`{}` fits, and this version does not bring it yet; `{}` says less and holds nothing.",
+                draft.stage.fits, draft.stage.used
+            ),
         );
     }
     let mut packs = Vec::new();
@@ -154,18 +167,27 @@ fn adrs(out: &mut Text, draft: &Draft<'_>) {
     if records == 0 {
         return;
     }
-    let nameable = |folder: &str| !folder.is_empty() && !folder.contains(['*', '{', '!']) && !folder.contains(char::is_control);
+    let nameable =
+        |folder: &str| !folder.is_empty() && !folder.contains(['*', '{', '!']) && !folder.contains(char::is_control);
     let folders: Vec<&str> = draft.seen.records.iter().map(|(folder, _)| folder.as_str()).collect();
     out.gap();
     let found = count(records, "decision record", "decision records");
     if folders.len() > RECORD_FOLDERS || !folders.iter().all(|folder| nameable(folder)) {
         out.comment(
             "",
-            &format!("{found} in {} folders are found by their names; `adrs: {{ paths: […] }}` would name some alone.", folders.len()),
+            &format!(
+                "{found} in {} folders are found by their names; `adrs: {{ paths: […] }}` would name some alone.",
+                folders.len()
+            ),
         );
         return;
     }
-    out.comment("", &format!("{found}; a rule names those behind it, as in `adrs: [ADR-0002]`, and whoever meets the rule reads them."));
+    out.comment(
+        "",
+        &format!(
+            "{found}; a rule names those behind it, as in `adrs: [ADR-0002]`, and whoever meets the rule reads them."
+        ),
+    );
     out.line(&format!("adrs: {{ paths: {} }}", list(folders.iter().map(|folder| format!("{folder}/")))));
 }
 
@@ -215,10 +237,15 @@ fn roots(out: &mut Text, draft: &Draft<'_>) {
 fn services(out: &mut Text, draft: &Draft<'_>) {
     out.gap();
     let whose = match draft.seen.codeowners {
-        Some(file) => format!(
-            "No entry names a team, so {} says who owns each file; a `team` here would say it instead.",
-            remark(file.path())
-        ),
+        Some(file) => {
+            let owned = |path: &&String| file.entry_for(path).is_some_and(|entry| !entry.owners.is_empty());
+            let owned = draft.seen.listing.iter().filter(owned).count();
+            format!(
+                "No entry names a team, so {} says who owns a file; it does for {owned} of {}. A `team` here says it instead, as in `{{ team: payments, paths: […] }}`.",
+                remark(file.path()),
+                count(draft.seen.listing.len(), "file", "files")
+            )
+        }
         None => "There is no CODEOWNERS, so nobody owns anything until a `team` is named, as in `{ team: payments, paths: […] }`: the team of that name in this organisation. Behind each entry stand those who changed it most in the year.".to_owned(),
     };
     out.comment("", &format!("{whose} The last entry that matches a path wins."));
@@ -232,7 +259,10 @@ fn services(out: &mut Text, draft: &Draft<'_>) {
         paths.extend(draft.layout.shared.iter().map(|folder| pattern(folder)));
         let paths = paths.iter().map(|path| if path.contains('*') { format!("\"{path}\"") } else { scalar(path) });
         let paths: Vec<String> = paths.collect();
-        out.comment("  ", "What serves all others (the files at the top, CI, tools, documents): no crossing by itself.");
+        out.comment(
+            "  ",
+            "What serves all others (the files at the top, CI, tools, documents): no crossing by itself.",
+        );
         out.line(&format!("  root: {{ paths: [{}], shared: true }}", paths.join(", ")));
     }
     for part in &draft.parts {
@@ -268,7 +298,11 @@ fn unowned(out: &mut Text, draft: &Draft<'_>) {
     }
     out.gap();
     let number = draft.unowned.len();
-    let shown = if number > MOST_UNOWNED { format!(", the {MOST_UNOWNED} that changed most of {number}") } else { String::new() };
+    let shown = if number > MOST_UNOWNED {
+        format!(", the {MOST_UNOWNED} that changed most of {number}")
+    } else {
+        String::new()
+    };
     out.comment("  ", &format!("Folders of `roots` that nobody owns{shown}. Take the `#` away and name the team:"));
     let mut entries = Vec::new();
     for folder in draft.unowned.iter().take(MOST_UNOWNED) {
@@ -287,16 +321,27 @@ fn whose_it_is(place: &Place) -> String {
             names.push(format!("{} more", place.owners.len() - OWNERS));
         }
         let bare = place.files - place.owned;
-        let bare = if bare > 0 { format!(", {bare} of {} files nobody's", place.files) } else { String::new() };
-        return format!("{}{bare}", names.join(", "));
+        let owners = names.join(", ");
+        return match bare {
+            0 => owners,
+            _ if bare * 2 > place.files && place.commits > 0 => {
+                format!("{owners}; {bare} of {} files nobody's; {}", place.files, hands(place))
+            }
+            _ => format!("{owners}; {bare} of {} files nobody's", place.files),
+        };
     }
     if place.commits == 0 {
         return "nobody's, and unchanged in the year".to_owned();
     }
+    format!("nobody's; {}", hands(place))
+}
+
+/// Who changed it most.
+fn hands(place: &Place) -> String {
     let people: Vec<String> =
         place.people.iter().take(PEOPLE).map(|(name, commits)| format!("{} {commits}", remark(name))).collect();
     let people = if people.is_empty() { "programs alone".to_owned() } else { people.join(", ") };
-    format!("nobody's; {}: {people}", count(place.commits, "commit", "commits"))
+    format!("{}: {people}", count(place.commits, "commit", "commits"))
 }
 
 /// The pattern of one folder, taken literally.

@@ -13,7 +13,8 @@ impl Git {
     /// # Errors
     /// [`GitError`] when the repository cannot be read, or the time is none.
     pub fn time(&self, commit: &str) -> Result<DateTime<Utc>, GitError> {
-        let answer = self.program.run("log", ["-1", "--no-show-signature", "--format=%ct", "--end-of-options", commit])?;
+        let answer =
+            self.program.run("log", ["-1", "--no-show-signature", "--format=%ct", "--end-of-options", commit])?;
         let output = answer.success("log")?;
         let seconds = String::from_utf8_lossy(output.trim_ascii()).parse().ok();
         let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));

@@ -236,8 +236,10 @@ fn path_spelled<'p>(pattern: &'p str, own: Option<&str>) -> Result<Cow<'p, str>,
     };
     match own {
         Some(own) => Ok(Cow::Owned(own_pattern(own, rest))),
-        None => Err("`./` is the folder of a service and this is none; write the path from the root, as in `/src/`"
-            .to_owned()),
+        None => {
+            Err("`./` is the folder of a service and this is none; write the path from the root, as in `/src/`"
+                .to_owned())
+        }
     }
 }
 

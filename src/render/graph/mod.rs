@@ -26,6 +26,8 @@ const NO_ARROWS: &str = "Dependencies between services are not read yet, so ther
 pub struct Graph {
     /// The commit.
     pub commit: String,
+    /// The organisation, whose teams go by their own names in a label.
+    pub owner: Option<String>,
     /// Services: those that the rules name in their order, then the folders under `roots`.
     pub services: Vec<ServiceNode>,
     /// Teams by name: those that the rules name, and whoever else owns a file.
@@ -39,7 +41,8 @@ pub struct Graph {
 pub struct ServiceNode {
     /// Its name.
     pub name: String,
-    /// Names of the teams that own it: those that the rules name, else those that CODEOWNERS gives its files, the one of most first.
+    /// Names of the teams that own it: those that the rules name, else those that CODEOWNERS gives more than half of its files;
+    /// where there are none, all that it gives any, the one of most first.
     pub teams: Vec<String>,
     /// Its tier.
     pub tier: Option<String>,
@@ -98,7 +101,7 @@ pub fn graph(basis: &Basis, listing: &[String]) -> Graph {
         let (count, found) = files.get(&service.name).cloned().unwrap_or_default();
         ServiceNode {
             name: service.name.clone(),
-            teams: if service.teams.is_empty() { by_files(found) } else { service.teams.clone() },
+            teams: if service.teams.is_empty() { by_files(found, count) } else { service.teams.clone() },
             tier: service.tier.clone(),
             shared: service.shared,
             files: count,
@@ -110,7 +113,7 @@ pub fn graph(basis: &Basis, listing: &[String]) -> Graph {
     let folders = files.into_iter().filter(|(name, _)| !listed.contains(name));
     services.extend(folders.map(|(name, (count, found))| ServiceNode {
         name,
-        teams: by_files(found),
+        teams: by_files(found, count),
         tier: None,
         shared: false,
         files: count,
@@ -132,14 +135,19 @@ pub fn graph(basis: &Basis, listing: &[String]) -> Graph {
     });
     Graph {
         commit: basis.commit.clone(),
+        owner: basis.owner.clone(),
         services,
         teams: names.into_iter().map(team).collect(),
         domains: domains.collect(),
     }
 }
 
-fn by_files(found: HashMap<String, usize>) -> Vec<String> {
+/// The teams that own most of so many files; where there are none, all.
+fn by_files(found: HashMap<String, usize>, files: usize) -> Vec<String> {
     let mut teams: Vec<(String, usize)> = found.into_iter().collect();
+    if teams.iter().any(|(_, owned)| owned * 2 > files) {
+        teams.retain(|(_, owned)| owned * 2 > files);
+    }
     teams.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
     teams.into_iter().map(|(team, _)| team).collect()
 }
@@ -167,7 +175,7 @@ impl Graph {
         let home = |team: usize| self.teams[team].domain.as_deref().and_then(domain_at);
         let mut boxes = Boxes { comment: self.comment(), ..Boxes::default() };
         for (n, team) in self.teams.iter().enumerate() {
-            let mut lines = vec![name(&team.name)];
+            let mut lines = vec![name(self.short(&team.name))];
             let elsewhere = team.handle.short() != team.name && team.handle.as_str() != team.name;
             if elsewhere {
                 lines.push(name(team.handle.as_str()));
@@ -176,13 +184,19 @@ impl Graph {
             if alone {
                 lines.push(count(team.files, "file"));
             }
-            boxes.nodes.push(Node { id: ("t", n + 1), lines, inside: home(n).map(|domain| ("d", domain + 1)), is_box: true });
+            boxes.nodes.push(Node {
+                id: ("t", n + 1),
+                lines,
+                inside: home(n).map(|domain| ("d", domain + 1)),
+                is_box: true,
+            });
         }
         for (n, domain) in self.domains.iter().enumerate() {
             let mut lines = vec![name(&domain.name)];
             if !domain.architects.is_empty() {
-                let architects = domain.architects.iter().map(|handle| handle.as_str().to_owned());
-                lines.push(format!("architects: {}", some(architects.collect())));
+                let architects: Vec<String> =
+                    domain.architects.iter().map(|handle| handle.as_str().to_owned()).collect();
+                lines.push(format!("architects: {}", self.some(&architects)));
             }
             boxes.nodes.push(Node { id: ("d", n + 1), lines, inside: None, is_box: true });
         }
@@ -202,7 +216,7 @@ impl Graph {
                 }
                 [team] => Some(("t", team + 1)),
                 [first, rest @ ..] => {
-                    lines.push(format!("owned by {}", some(service.teams.clone())));
+                    lines.push(format!("owned by {}", self.some(&service.teams)));
                     // Several owners stand in no team's box, but in that of their domain.
                     let domain = home(*first).filter(|domain| rest.iter().all(|team| home(*team) == Some(*domain)));
                     domain.map(|domain| ("d", domain + 1))
@@ -216,6 +230,22 @@ impl Graph {
             }
         }
         boxes
+    }
+
+    /// A team of this organisation by its own name; any other as it is.
+    fn short<'n>(&self, name: &'n str) -> &'n str {
+        let here = name.strip_prefix('@').and_then(|handle| handle.split_once('/'));
+        let is_here = |org: &str| self.owner.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(org));
+        here.filter(|(org, _)| is_here(org)).map_or(name, |(_, team)| team)
+    }
+
+    /// The first few, and how many more there are.
+    fn some(&self, names: &[String]) -> String {
+        let mut shown: Vec<String> = names.iter().take(NAMED).map(|one| name(self.short(one))).collect();
+        if names.len() > NAMED {
+            shown.push(format!("{} more", names.len() - NAMED));
+        }
+        shown.join(", ")
     }
 
     /// What stands above it all.
@@ -275,13 +305,4 @@ fn name(theirs: &str) -> String {
 
 fn count(number: usize, of: &str) -> String {
     format!("{number} {of}{}", if number == 1 { "" } else { "s" })
-}
-
-/// The first few, and how many more there are.
-fn some(names: Vec<String>) -> String {
-    let mut shown: Vec<String> = names.iter().take(NAMED).map(|one| name(one)).collect();
-    if names.len() > NAMED {
-        shown.push(format!("{} more", names.len() - NAMED));
-    }
-    shown.join(", ")
 }
