@@ -86,6 +86,8 @@ pub(super) struct Layout {
     /// Folders at the top that serve all others; whether there are hidden ones is said apart.
     pub shared: Vec<String>,
     pub hidden: bool,
+    /// What the service of these, and of the files at the top, is called.
+    pub shared_name: &'static str,
 }
 
 /// Every folder of these paths.
@@ -158,7 +160,10 @@ pub(super) fn layout(members: &[Member], codeowners: Option<&Codeowners>, listin
     tops(&mut layout, &mut parts, listing, &folders);
     let root_names: Vec<&str> = layout.roots.iter().flat_map(|root| &root.folders).map(|folder| last(folder)).collect();
     let mut taken: HashSet<String> = root_names.iter().map(|name| (*name).to_owned()).collect();
-    taken.insert("root".to_owned());
+    // A folder of that name would be taken for it.
+    let names = ["root", "top-level", "everything-else"];
+    layout.shared_name = names.into_iter().find(|name| !taken.contains(*name)).unwrap_or("files-at-the-top");
+    taken.insert(layout.shared_name.to_owned());
     // Folders of one name below several roots would be one service.
     let mut twice: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for folder in layout.roots.iter().flat_map(|root| &root.folders) {

@@ -298,7 +298,7 @@ proptest! {
             prop_assert_eq!(rules.mode, rules::Mode::Shadow);
             let roots: Vec<String> = draft.layout.roots.iter().map(|root| format!("{}/*", root.parent)).collect();
             prop_assert_eq!(rules.roots.iter().map(|root| root.written.clone()).collect::<Vec<_>>(), roots);
-            let names: Vec<&str> = draft.has_root().then_some("root").into_iter().chain(draft.parts.iter().map(|part| part.name.as_str())).collect();
+            let names: Vec<&str> = draft.has_root().then_some(draft.layout.shared_name).into_iter().chain(draft.parts.iter().map(|part| part.name.as_str())).collect();
             prop_assert_eq!(rules.services.iter().map(|service| service.name.as_str()).collect::<Vec<_>>(), names);
             prop_assert!(rules.services.iter().all(|service| service.teams.is_empty()), "nobody is named who may not exist");
             prop_assert!(rules.teams.is_empty() && rules.domains.is_empty() && rules.council.is_empty());
@@ -322,10 +322,11 @@ proptest! {
                 let top = path.split('/').next().unwrap_or_default();
                 let shared = || {
                     let serves = !path.contains('/') || top.starts_with('.') || draft.layout.shared.iter().any(|one| one == top);
-                    (serves && draft.has_root()).then_some("root")
+                    (serves && draft.has_root()).then_some(draft.layout.shared_name)
                 };
                 let meant = part.or_else(folder).or_else(shared);
                 let owned = map.owned(path);
+                prop_assert_eq!(owned.shared, meant == Some(draft.layout.shared_name));
                 prop_assert_eq!(owned.service.as_deref(), meant, "{:?} by\n{}", path, text);
             }
             // The same repository, the same file.

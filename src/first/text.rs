@@ -263,7 +263,7 @@ fn services(out: &mut Text, draft: &Draft<'_>) {
             "  ",
             "What serves all others (the files at the top, CI, tools, documents): no crossing by itself.",
         );
-        out.line(&format!("  root: {{ paths: [{}], shared: true }}", paths.join(", ")));
+        out.line(&format!("  {}: {{ paths: [{}], shared: true }}", draft.layout.shared_name, paths.join(", ")));
     }
     for part in &draft.parts {
         let place = draft.places.get(&part.folder).cloned().unwrap_or_default();

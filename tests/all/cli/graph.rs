@@ -36,7 +36,7 @@ fn boxes_are_teams_and_domains_and_there_is_no_arrow_that_nothing_says() {
     insta::assert_snapshot!(repo.run(&["graph"]).exits(0).out, @r##"
     flowchart LR
       %% 5 services, 5 teams, 1 domain at b52abacb54. Dependencies between services are not read yet, so there are no arrows.
-      subgraph d1["commerce<br/>architects: #64;acme/commerce-architects"]
+      subgraph d1["commerce<br/>architects: commerce-architects"]
         subgraph t4["ledger"]
           s4["ledger"]
         end
@@ -45,11 +45,11 @@ fn boxes_are_teams_and_domains_and_there_is_no_arrow_that_nothing_says() {
         end
         s2["proto<br/>owned by payments, ledger"]
       end
-      t1["#64;acme/identity<br/>1 file"]
-      t2["#64;acme/writers<br/>1 file"]
+      t1["identity<br/>1 file"]
+      t2["writers<br/>1 file"]
       t3["#64;ada<br/>1 file"]
       s3["root<br/>shared<br/>owned by nobody"]
-      s5["login<br/>owned by #64;acme/identity, #64;ada"]
+      s5["login<br/>owned by identity, #64;ada"]
     "##);
     insta::assert_snapshot!(repo.run(&["graph", "--format", "dot"]).exits(0).out, @r#"
     // 5 services, 5 teams, 1 domain at b52abacb54. Dependencies between services are not read yet, so there are no arrows.
@@ -58,7 +58,7 @@ fn boxes_are_teams_and_domains_and_there_is_no_arrow_that_nothing_says() {
       node [shape=box, fontname="sans-serif"];
       graph [fontname="sans-serif"];
       subgraph cluster_d1 {
-        label="commerce\narchitects: @acme/commerce-architects";
+        label="commerce\narchitects: commerce-architects";
         subgraph cluster_t4 {
           label="ledger";
           s4 [label="ledger"];
@@ -69,11 +69,11 @@ fn boxes_are_teams_and_domains_and_there_is_no_arrow_that_nothing_says() {
         }
         s2 [label="proto\nowned by payments, ledger"];
       }
-      t1 [label="@acme/identity\n1 file"];
-      t2 [label="@acme/writers\n1 file"];
+      t1 [label="identity\n1 file"];
+      t2 [label="writers\n1 file"];
       t3 [label="@ada\n1 file"];
       s3 [label="root\nshared\nowned by nobody"];
-      s5 [label="login\nowned by @acme/identity, @ada"];
+      s5 [label="login\nowned by identity, @ada"];
     }
     "#);
     insta::assert_snapshot!(repo.run(&["graph", "--format", "json"]).exits(0).out, @r#"
@@ -134,11 +134,11 @@ services:
 fn owners_alone_are_drawn_where_no_rules_name_services() {
     let repo = Repo::with(&[("CODEOWNERS", "/a/ @acme/a\n"), ("a/x", "x"), ("a/y", "y")]);
     let ran = repo.run(&["graph"]).exits(0);
-    insta::assert_snapshot!(ran.out, @r##"
+    insta::assert_snapshot!(ran.out, @r#"
     flowchart LR
       %% 0 services, 1 team, 0 domains at bc4fcf7e85. Dependencies between services are not read yet, so there are no arrows.
-      t1["#64;acme/a<br/>2 files"]
-    "##);
+      t1["a<br/>2 files"]
+    "#);
     insta::assert_snapshot!(ran.err, @r#"note: no rules file names services, or the folders that are some (`roots`): owners alone are drawn"#);
     insta::assert_snapshot!(Repo::with(&[("a", "x")]).run(&["graph"]).exits(0).err, @r#"note: there is neither .github/merestone.yml nor a CODEOWNERS at this revision: there is nothing to draw"#);
 }
@@ -149,8 +149,8 @@ fn the_help_says_what_it_is_for() {
     Draw the services, the teams that own them, and their domains
 
     Services are those of the rules file, and the folders under its `roots`; a service that names no
-    team stands with the teams that CODEOWNERS gives its files. Arrows are for dependencies between
-    services, which are not read yet.
+    team stands with the team that CODEOWNERS gives most of its files. Arrows are for dependencies
+    between services, which are not read yet.
 
     Usage: merestone graph [OPTIONS]
 

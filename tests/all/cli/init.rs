@@ -47,8 +47,8 @@ fn a_first_file_is_written_and_judges() {
     # review --rules .github/merestone.yml` judges a change by it.
     version: 1
 
-    # 1 person committed 3 times or more in the year to 2026-01-02 (1 in all, programs aside). `startup` is for
-    # fewer than 50, `growth` for 50 to 200, `enterprise` for more.
+    # 1 person committed 3 times or more in the year to 2026-01-02 (1 in all, programs aside; 1 from example.com).
+    # `startup` is for fewer than 50, `growth` for 50 to 200, `enterprise` for more.
     extends: [startup]
 
     # The first week is for looking: everything is judged and recorded, nobody is asked and nothing held. Then
@@ -69,8 +69,8 @@ fn a_first_file_is_written_and_judges() {
     roots:
       - packages/*/  # package.json, workspaces: 3 folders
 
-    # No entry names a team, so .github/CODEOWNERS says who owns each file; a `team` here would say it instead.
-    # The last entry that matches a path wins.
+    # No entry names a team, so .github/CODEOWNERS says who owns a file; it does for 4 of 9 files. A `team` here
+    # says it instead, as in `{ team: payments, paths: […] }`. The last entry that matches a path wins.
     services:
       # What serves all others (the files at the top, CI, tools, documents): no crossing by itself.
       root: { paths: ["/*", "/.*/", /docs/], shared: true }
