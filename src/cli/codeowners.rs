@@ -75,11 +75,15 @@ fn print(written: &Written) -> Result<u8, Failure> {
     output::write(|out| out.write_all(&written.text))?;
     let Written { path, own_lines, idle_lines, listed, .. } = written;
     if *idle_lines > 0 {
-        output::note(&format!(
-            "{idle_lines} of your own {} in {path} decide{} about no file: the services do, or later lines, or there is no such file",
-            count(*own_lines, "line"),
-            if *idle_lines == 1 { "s" } else { "" }
-        ));
+        let which = if idle_lines == own_lines {
+            format!("your own lines in {path} decide")
+        } else {
+            format!(
+                "{idle_lines} of the {own_lines} lines of your own in {path} decide{}",
+                if *idle_lines == 1 { "s" } else { "" }
+            )
+        };
+        output::note(&format!("{which} about no file: the services do, or later lines, or there is no such file"));
     }
     if *listed > 0 {
         output::note(&format!(

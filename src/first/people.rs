@@ -81,7 +81,8 @@ impl People {
                 *hosts.entry(host).or_default() += 1;
             }
         }
-        let mut hosts: Vec<(&str, usize)> = hosts.into_iter().collect();
+        // A host of few may be somebody's own.
+        let mut hosts: Vec<(&str, usize)> = hosts.into_iter().filter(|(_, people)| *people > 1).collect();
         hosts.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
         hosts
     }
@@ -160,6 +161,6 @@ mod tests {
         );
         assert_eq!((people.active(1), people.active(ACTIVE)), (5, 1));
         assert_eq!(people.of[..3], [0, 0, 0]);
-        assert_eq!(people.hosts(1), [("acme.com", 2), ("other.com", 1)]);
+        assert_eq!(people.hosts(1), [("acme.com", 2)]);
     }
 }
