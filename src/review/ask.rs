@@ -6,8 +6,8 @@ use crate::rules::{Handle, Level, Reviewers};
 
 use super::authority::Seat;
 use super::people::Crowd;
-use super::sign::{has_looked, has_say};
-use super::{Act, Asked, Asking, NotAsked, Slot, SlotState};
+use super::sign::{binds, has_looked, has_say};
+use super::{Act, ActKind, Asked, Asking, NotAsked, Slot, SlotState};
 
 /// GitHub takes at most this many reviewers (mergify#1423, zephyr#118349).
 const MOST: usize = 15;
@@ -31,8 +31,10 @@ impl Opening {
         asking: &Asking,
         crowd: &Crowd<'_>,
     ) -> Option<Self> {
-        if seat.slot.state != SlotState::Open {
-            return None;
+        match &seat.slot.state {
+            SlotState::Open => {}
+            SlotState::ChangesRequested { by, changed: true } => return Some(Self::again(seat, by, acts, asking)),
+            _ => return None,
         }
         let can_sign = |handle: &Handle| match handle.as_user() {
             Some(login) => !authors.contains(&login.to_lowercase()) && has_say(seat, login, false, crowd),
@@ -47,6 +49,21 @@ impl Opening {
             above: seat.above.clone(),
             attended,
         })
+    }
+
+    /// Somebody requested changes and what they looked at has changed since: nobody but them is asked.
+    fn again(seat: &Seat, by: &str, acts: &[Act], asking: &Asking) -> Self {
+        let handle = Handle::new(by);
+        let looked = acts
+            .iter()
+            .any(|act| act.kind == ActKind::Commented && act.login.eq_ignore_ascii_case(by) && binds(act, &seat.slot));
+        Self {
+            fingerprint: seat.slot.fingerprint.clone(),
+            level: None,
+            attended: looked || asking.present.contains(&handle),
+            from: vec![handle],
+            above: Vec::new(),
+        }
     }
 
     /// Who would be asked. In a storm those near the files would hear of everything: the nearest architects above them are
