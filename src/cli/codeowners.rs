@@ -12,7 +12,7 @@ use crate::review::RulesFrom;
 use crate::rules::RULES_PATH;
 use crate::source::Source;
 
-use super::output::{self, plain, plain_lines};
+use super::output::{self, Screen, plain, plain_lines};
 use super::{FINDINGS, Failure, Repository, basis};
 
 /// Write a CODEOWNERS file that names the owners that the rules name
@@ -72,7 +72,12 @@ fn in_force(git: &Git, commit: &str) -> Result<Option<(String, Vec<u8>)>, Failur
 }
 
 fn print(written: &Written) -> Result<u8, Failure> {
-    output::write(|out| out.write_all(&written.text))?;
+    if Screen::of_stdout().width.is_some() {
+        // On a terminal it is read by a person; in a pipe it is a file, byte for byte.
+        output::print(&plain_lines(&String::from_utf8_lossy(&written.text)))?;
+    } else {
+        output::write(|out| out.write_all(&written.text))?;
+    }
     let Written { path, own_lines, idle_lines, listed, .. } = written;
     if *idle_lines > 0 {
         let which = if idle_lines == own_lines {

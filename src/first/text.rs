@@ -23,8 +23,11 @@ const LISTED: usize = 40;
 /// More folders of records than this are better left to convention.
 const RECORD_FOLDERS: usize = 8;
 
+/// Whether a path shows that a pack fits.
+type Fits = fn(&str) -> bool;
+
 /// Packs for what a repository holds, and by what it is known.
-const PACKS: [(&str, &str, fn(&str) -> bool); 3] = [
+const PACKS: [(&str, &str, Fits); 3] = [
     ("contracts", "contracts of services (Protobuf, OpenAPI, GraphQL)", |path| {
         let name = path.rsplit('/').next().unwrap_or(path);
         [".proto", ".graphql"].iter().any(|end| name.ends_with(end)) || name.starts_with("openapi.")

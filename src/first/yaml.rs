@@ -14,7 +14,7 @@ pub(super) fn scalar(text: &str) -> String {
     let plain = first.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '_' | '.'))
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.' | '-' | '*'))
         && !text.starts_with("..")
-        && !text.starts_with('.').then(|| text[1..].starts_with(|c: char| c.is_ascii_digit())).unwrap_or_default()
+        && !text.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         && !WORDS.contains(&text.to_lowercase().as_str());
     if plain { text.to_owned() } else { quoted(text) }
 }
