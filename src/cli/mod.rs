@@ -33,8 +33,8 @@ const IO: u8 = 3;
 
 /// Keeps the boundaries between teams: who owns what, who has to sign a change, and which decision stands behind it.
 ///
-/// On the command line it answers for any git repository, bare ones included. It reads commits, never the work tree, and
-/// runs nothing that the repository brings along.
+/// On the command line it answers for any git repository, bare ones included. It reads commits, never the work tree (where
+/// `init` alone writes, one new file), and runs nothing that the repository brings along.
 #[derive(Debug, Parser)]
 #[command(
     name = "merestone",
