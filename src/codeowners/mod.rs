@@ -140,7 +140,12 @@ fn above_the_mark(committed: &[u8]) -> &[u8] {
         }
         end += line.len();
     }
-    committed[..end].trim_ascii_end()
+    let mut own = &committed[..end];
+    // Only line breaks: a space at the end of a line may belong to a name.
+    while let Some(rest) = own.strip_suffix(b"\n").or_else(|| own.strip_suffix(b"\r")) {
+        own = rest;
+    }
+    own
 }
 
 /// Every team that owns a service can be written.

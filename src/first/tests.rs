@@ -163,8 +163,8 @@ fn a_repository_without_owners() {
     # review --rules .github/merestone.yml` judges a change by it.
     version: 1
 
-    # 1 person committed 3 times or more in the year to 2026-03-04 (1 in all, programs aside). `startup`
-    # is for fewer than 50, `growth` for 50 to 200, `enterprise` for more.
+    # 1 person committed 3 times or more in the year to 2026-03-04 (1 in all, programs aside). `startup` is for
+    # fewer than 50, `growth` for 50 to 200, `enterprise` for more.
     extends: [startup]
 
     # The first week is for looking: everything is judged and recorded, nobody is asked and nothing held. Then

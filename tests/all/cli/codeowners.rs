@@ -46,7 +46,7 @@ fn the_file_is_written_where_one_is_in_force_and_checked_by_its_text() {
     # checkout
     /services/checkout/ @acme/payments
     "#);
-    insta::assert_snapshot!(ran.err, @r#"note: 1 of your own 2 lines in CODEOWNERS decides about no file: the services do, or later lines, or there is no such file"#);
+    insta::assert_snapshot!(ran.err, @r#"note: 1 of the 2 lines of your own in CODEOWNERS decides about no file: the services do, or later lines, or there is no such file"#);
 
     let missing = repo.run(&["codeowners", "--check"]).exits(1);
     insta::assert_snapshot!(missing.out, @r#"

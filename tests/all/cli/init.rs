@@ -47,8 +47,8 @@ fn a_first_file_is_written_and_judges() {
     # review --rules .github/merestone.yml` judges a change by it.
     version: 1
 
-    # 1 person committed 3 times or more in the year to 2026-01-02 (1 in all, programs aside; 1 from example.com).
-    # `startup` is for fewer than 50, `growth` for 50 to 200, `enterprise` for more.
+    # 1 person committed 3 times or more in the year to 2026-01-02 (1 in all, programs aside). `startup` is for
+    # fewer than 50, `growth` for 50 to 200, `enterprise` for more.
     extends: [startup]
 
     # The first week is for looking: everything is judged and recorded, nobody is asked and nothing held. Then
