@@ -1,5 +1,9 @@
 //! The command line, as somebody runs it.
 
+mod codeowners;
+mod graph;
+mod init;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
