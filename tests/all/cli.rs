@@ -402,7 +402,7 @@ services: { vault: { team: ledger, paths: [/vault/] } }
 repositories: { \"sh*\": { team: identity } }
 rules:
   - { id: access-control, sign_off: [ledger], locked: true }
-teams: { ledger: {} }
+teams: { ledger: {}, identity: {} }
 ";
 
 #[test]
@@ -415,10 +415,10 @@ fn the_organisation_s_file_lies_beneath_and_each_value_is_explained() {
     let explained = repo.run(&[&["lint", "--explain"], &with[..]].concat()).exits(0).out;
     for line in [
         ("vault: { team: ledger, paths: [/vault/] }", "acme.yml:3"),
-        ("login: { team: identity, paths: [/services/login/] }", ".github/merestone.yml:10"),
+        ("login: { team: identity, paths: [/services/login/] }", ".github/merestone.yml:11"),
         ("sign_off: [ledger]", "acme.yml:6"),
         ("enforce: review", "pack security:"),
-        ("enforce: block", ".github/merestone.yml:18"),
+        ("enforce: block", ".github/merestone.yml:19"),
         ("mode: on", "default"),
     ] {
         let found = |text: &str| text.contains(line.0) && text.contains(line.1);
