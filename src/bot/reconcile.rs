@@ -13,7 +13,7 @@ use crate::render::{self, Check};
 use crate::review::{Asked, Basis, Conclusion, Review};
 
 use super::{Bot, End, TaskError};
-use requests::refused;
+use requests::{refused, withdrawn};
 
 /// The pull request that is written to.
 pub(super) struct Target<'a> {
@@ -135,8 +135,9 @@ impl Bot {
         let _alone = self.voices.of(&target.key, &target.snapshot.head).lock().await;
         let check = self.read_check(target).await?;
         // What we asked for is ours only where we know that we did; the rest is somebody's wish and stays.
-        self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &stored.requests).await?;
-        Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
+        let requests = withdrawn(stored.requests, &stored.intents, snapshot);
+        self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &requests).await?;
+        Ok(Shown { comment, check, requests, intents: Vec::new(), known: true })
     }
 
     /// Makes our comment show `body`. It is known by `compared` ([`render::compared`]): what is sent links rules and records at the

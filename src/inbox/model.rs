@@ -287,7 +287,7 @@ pub struct Intent {
     pub kind: IntentKind,
     /// Head commit, for a check.
     pub head: Option<String>,
-    /// SHA-256 of what is sent, hex.
+    /// SHA-256 of what is sent, hex; of a withdrawal whom it is about, as JSON.
     pub hash: String,
     /// When.
     pub at: DateTime<Utc>,

@@ -6,8 +6,8 @@ use crate::rules::{Handle, Level};
 
 use super::authority::Seat;
 use super::people::Crowd;
-use super::sign::{has_looked, has_say};
-use super::{Act, Asked, Asking, NotAsked, Slot, SlotState};
+use super::sign::{binds, has_looked, has_say};
+use super::{Act, ActKind, Asked, Asking, NotAsked, Slot, SlotState};
 
 /// GitHub takes at most this many reviewers (mergify#1423, zephyr#118349).
 const MOST: usize = 15;
@@ -34,8 +34,12 @@ impl Opening {
         crowd: &Crowd<'_>,
         never: &[Handle],
     ) -> Option<Self> {
-        if seat.slot.state != SlotState::Open {
-            return None;
+        match &seat.slot.state {
+            SlotState::Open => {}
+            SlotState::ChangesRequested { by, changed: true } => {
+                return Some(Self::again(seat, by, acts, asking, never));
+            }
+            _ => return None,
         }
         let can_sign = |handle: &Handle| match handle.as_user() {
             Some(login) => !authors.contains(&login.to_lowercase()) && has_say(seat, login, false, crowd),
@@ -51,6 +55,22 @@ impl Opening {
             attended,
             never: never.to_vec(),
         })
+    }
+
+    /// Somebody requested changes and what they looked at has changed since: nobody but them is asked.
+    fn again(seat: &Seat, by: &str, acts: &[Act], asking: &Asking, never: &[Handle]) -> Self {
+        let handle = Handle::new(by);
+        let looked = acts
+            .iter()
+            .any(|act| act.kind == ActKind::Commented && act.login.eq_ignore_ascii_case(by) && binds(act, &seat.slot));
+        Self {
+            fingerprint: seat.slot.fingerprint.clone(),
+            level: None,
+            attended: looked || asking.present.contains(&handle),
+            from: vec![handle],
+            above: Vec::new(),
+            never: never.to_vec(),
+        }
     }
 
     /// Who would be asked. In a storm those near the files would hear of everything: the nearest architects above them are

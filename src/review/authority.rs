@@ -214,45 +214,69 @@ impl Authority<'_> {
 
     /// An author is never the reason why nothing can pass: where every member of the authority is an author, each of the other
     /// owning teams signs in its place, or the next level does; where there is none, any lead.
+    ///
+    /// Where some of them are authors by the word of a commit alone, the next level signs and nobody else: a forged name may take
+    /// authority away, and never moves it to the side or down.
     fn not_the_author(&self, draft: Draft) -> Vec<Draft> {
-        if !self.in_earnest || draft.authors_own || draft.from.is_empty() || !self.only_authors(&draft.from) {
+        if !self.in_earnest || draft.authors_own || draft.from.is_empty() {
             return vec![draft];
+        }
+        if !self.only_authors(&draft.from) {
+            let hands = authors(self.facts);
+            if !self.only(&hands, &draft.from) {
+                return vec![draft];
+            }
+            return self.higher(&draft, |from| !self.only(&hands, from)).unwrap_or_else(|| vec![draft]);
         }
         let others: Vec<Draft> = draft
             .sets
             .iter()
             .filter(|_| draft.level != Some(Level::Team))
-            .filter_map(|teams| self.of_teams(Level::Team, teams.clone(), draft.paths.clone()))
+            .filter_map(|teams| self.of_teams(Level::Team, teams.clone(), self.owned_so(&draft, teams)))
             .filter(|other| !other.authors_own && !self.only_authors(&other.from))
             .collect();
         if !others.is_empty() {
             return others;
         }
-        let above = match draft.level {
-            Some(Level::Team) => vec![Level::Lead, Level::Domain],
-            Some(Level::Lead) => vec![Level::Domain],
-            _ => vec![],
-        };
-        for level in above {
-            let climbed: Option<Vec<Draft>> = draft
-                .sets
-                .iter()
-                .map(|teams| self.of_teams(level, teams.clone(), draft.paths.clone()))
-                .map(|climbed| climbed.filter(|one| !self.only_authors(&one.from)))
-                .collect();
-            if let Some(climbed) = climbed.filter(|climbed| !climbed.is_empty()) {
-                return climbed;
-            }
-        }
-        let council = self.council(draft.sets.clone(), draft.paths.clone());
-        if draft.level != Some(Level::Organization) && !council.from.is_empty() && !self.only_authors(&council.from) {
-            return vec![council];
+        if let Some(higher) = self.higher(&draft, |from| !self.only_authors(from)) {
+            return higher;
         }
         let leads = self.owners.rules().teams.values().flat_map(|team| team.leads.iter().cloned());
         let authors = self.told_authors();
         let may = |lead: &Handle| lead.as_user().is_none_or(|login| !authors.contains(&login.to_lowercase()));
         let from = unique(leads.filter(may).collect());
         vec![Draft { level: Some(Level::Lead), of: None, from, above: Vec::new(), ..draft }]
+    }
+
+    /// The next level above a draft's at which there is somebody `free` to sign each part of it.
+    fn higher(&self, draft: &Draft, free: impl Fn(&[Handle]) -> bool) -> Option<Vec<Draft>> {
+        let above: &[Level] = match draft.level {
+            Some(Level::Team) => &[Level::Lead, Level::Domain],
+            Some(Level::Lead) => &[Level::Domain],
+            Some(Level::Domain) => &[],
+            Some(Level::Organization) | None => return self.council_instead(draft, free),
+        };
+        let at = |level: &Level| -> Option<Vec<Draft>> {
+            let parts =
+                draft.sets.iter().map(|teams| self.of_teams(*level, teams.clone(), self.owned_so(draft, teams)));
+            parts.map(|part| part.filter(|one| free(&one.from))).collect()
+        };
+        let climbed = above.iter().filter_map(at).find(|climbed| !climbed.is_empty());
+        climbed.or_else(|| self.council_instead(draft, &free))
+    }
+
+    /// The council in a draft's place, where it is another and somebody in it is `free` to sign.
+    fn council_instead(&self, draft: &Draft, free: impl Fn(&[Handle]) -> bool) -> Option<Vec<Draft>> {
+        let council = self.council(draft.sets.clone(), draft.paths.clone());
+        let another = draft.level != Some(Level::Organization) && !council.from.is_empty();
+        (another && free(&council.from)).then(|| vec![council])
+    }
+
+    /// The paths of a draft that these teams own together: each signs for its own part.
+    fn owned_so(&self, draft: &Draft, teams: &[String]) -> BTreeSet<String> {
+        let own = draft.paths.iter().filter(|path| self.owners.owned(path).teams == teams);
+        let own: BTreeSet<String> = own.cloned().collect();
+        if own.is_empty() { draft.paths.clone() } else { own }
     }
 
     /// Whether everybody behind these handles is an author as GitHub tells it: the opener, or whoever pushed. Whoever a commit
@@ -262,9 +286,13 @@ impl Authority<'_> {
         if self.facts.author.is_none() {
             return false;
         }
-        let authors = self.told_authors();
+        self.only(&self.told_authors(), from)
+    }
+
+    /// Whether everybody behind these handles is one of these people.
+    fn only(&self, people: &BTreeSet<String>, from: &[Handle]) -> bool {
         from.iter().all(|handle| match self.crowd.behind(handle) {
-            Behind::Members(members) => !members.is_empty() && members.is_subset(&authors),
+            Behind::Members(members) => !members.is_empty() && members.is_subset(people),
             Behind::Unresolvable(_) | Behind::Unknown(_) | Behind::NotAsked => false,
         })
     }

@@ -356,6 +356,10 @@ pub enum LapseCause {
         /// Why.
         why: String,
     },
+    /// Whoever gave it has a hand in the change.
+    Author,
+    /// It never counted: what it was given for is not what there is to sign.
+    Elsewhere,
 }
 
 /// Where a slot stands.
@@ -377,6 +381,9 @@ pub enum SlotState {
     ChangesRequested {
         /// Login.
         by: String,
+        /// Whether the evidence has changed since: they are to look again.
+        #[serde(default)]
+        changed: bool,
     },
     /// The rules name nobody at this level or above: nobody can ever sign.
     Nobody,
@@ -502,8 +509,13 @@ impl Review {
     /// Fingerprints of the open sign-offs that this handle is, or would be, asked about.
     pub fn asks(&self, handle: &Handle) -> BTreeSet<String> {
         let findings = self.findings.iter().filter(|finding| finding.enforce == Enforce::Review);
-        let open = findings.flat_map(|finding| &finding.slots).filter(|slot| slot.state == SlotState::Open);
-        open.filter(|slot| self.names(slot, handle)).map(|slot| slot.fingerprint.clone()).collect()
+        let asked = |slot: &&Slot| match &slot.state {
+            SlotState::Open => self.names(slot, handle),
+            SlotState::ChangesRequested { by, changed } => *changed && handle.is_user(by),
+            _ => false,
+        };
+        let slots = findings.flat_map(|finding| &finding.slots).filter(asked);
+        slots.map(|slot| slot.fingerprint.clone()).collect()
     }
 }
 

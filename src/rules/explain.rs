@@ -25,7 +25,9 @@ pub(super) fn text(laid: &Laid<'_>, rules: &Rules) -> String {
     }
     page.mode(laid);
     for one in &laid.combined {
-        if !matches!(one.key, "version" | "extends" | "rules" | "mode" | "locked" | "repositories") {
+        if one.key == "services" {
+            page.value(0, one.key, &page.services_here(&one.value));
+        } else if !matches!(one.key, "version" | "extends" | "rules" | "mode" | "locked" | "repositories") {
             page.value(0, one.key, &one.value);
         }
     }
@@ -58,6 +60,15 @@ impl Page<'_> {
         let mut said = String::new();
         self.rules.file(place).chars().for_each(|character| push_visible(&mut said, character));
         Some(format!("{said}:{}", place.line))
+    }
+
+    /// The services of this repository, without those that the organisation has in others.
+    fn services_here(&self, node: &Node) -> Node {
+        let mut node = node.clone();
+        if let Value::Map(pairs) = &mut node.value {
+            pairs.retain(|(name, _)| self.rules.services.iter().any(|one| Some(one.name.as_str()) == name.text()));
+        }
+        node
     }
 
     /// The ceiling, with the lowest of those that are said.
@@ -100,12 +111,12 @@ impl Page<'_> {
                 _ => {}
             }
         }
+        entries.iter().for_each(|(key, value)| self.value(2, key, value));
         for (key, default) in [("enforce", "review"), ("sign_off", "scope")] {
             if !entries.iter().any(|(other, _)| other == key) {
-                self.line(3, &format!("{key}: {default}"), Some(DEFAULT.to_owned()));
+                self.line(2, &format!("{key}: {default}"), Some(DEFAULT.to_owned()));
             }
         }
-        entries.iter().for_each(|(key, value)| self.value(3, key, value));
     }
 
     /// A key with its value: in one line where one line says it, else each part by itself.

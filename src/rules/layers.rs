@@ -127,7 +127,10 @@ pub fn explain(
     own: Option<Layer<'_>>,
     here: Repository<'_>,
 ) -> Result<String, Broken> {
-    let rules = effective(organization, own, here)?.rules;
+    let mut rules = effective(organization, own, here)?.rules;
+    if organization.is_none() && own.is_none() {
+        rules.files.own = Some("no rules file".to_owned());
+    }
     let own = own.filter(|_| organization.is_none() || !here.is_home());
     let root = |layer: Option<Layer<'_>>, origin| layer.and_then(|layer| node::read(layer.text, origin).ok());
     let (theirs, ours) = (root(organization, Origin::Organization), root(own, Origin::Own));

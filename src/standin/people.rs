@@ -290,10 +290,18 @@ impl World {
     /// # Errors
     /// When somebody or something that it names is not there.
     pub fn push(&mut self, at: PullRef, who: &str, edits: &Edits) -> Done<Oid> {
-        let who = self.account(who, Kind::User);
+        self.push_as(at, who, who, edits)
+    }
+
+    /// Somebody pushes a commit that says of itself that it is from somebody else.
+    ///
+    /// # Errors
+    /// When there is no such pull request, or its fork was deleted.
+    pub fn push_as(&mut self, at: PullRef, who: &str, author: &str, edits: &Edits) -> Done<Oid> {
+        let (who, author) = (self.account(who, Kind::User), self.account(author, Kind::User));
         let pull = self.pull(at)?.clone();
         let head_repository = pull.head_repository.ok_or_else(|| Mistake("the fork was deleted".to_owned()))?;
-        let after = self.commit(head_repository, &pull.head_ref, None, Some(who), edits, "more")?;
+        let after = self.commit(head_repository, &pull.head_ref, None, Some(author), edits, "more")?;
         self.move_head(at, &pull.head, &after, who)?;
         if head_repository == at.repository {
             self.emit_push(at.repository, &pull.head_ref, Some(&pull.head), &after, who, edits);

@@ -30,7 +30,7 @@ rules:
   - { id: folder, when: { services: [checkout] }, sign_off: domain, locked: true }
   - { id: visitor, when: { foreign: true }, sign_off: team, locked: true }
   - { id: commerce, when: { domains: [commerce] }, enforce: advise, locked: true }
-  - { id: outside, when: { paths: ["**"], not: { services: [tools], teams: [friends], tiers: [supporting] } }, sign_off: ["@ines"], locked: true }
+  - { id: outside, when: { paths: ["**"], not: { services: ["tool*"], teams: ["friend*"], tiers: [supporting] } }, sign_off: ["@ines"], locked: true }
   - { id: contract, locked: true }
   - { id: other, when: { paths: [services/] } }
 "#;

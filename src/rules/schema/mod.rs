@@ -149,7 +149,6 @@ struct RulesFile {
     /// Rules that a lead decides for the team's own services, in place of the level that the rule names, by the size of team
     /// from which on that holds. A team's own `decides` goes before.
     #[schemars(example = serde_json::json!({ "5": ["integration", "testing"] }))]
-    #[schemars(example = serde_json::json!({ "5": ["integration", "testing"] }))]
     decides: Option<BTreeMap<TeamSize, Many<RuleId>>>,
     /// The approved stack: what a team may bring in without asking. (Read, and not acted on yet.)
     #[schemars(example = serde_json::json!({ "cargo": ["axum", "serde*"], "npm": { "use": ["react"], "instead": { "axios": "undici" } } }))]
@@ -166,7 +165,6 @@ struct RulesFile {
     /// In an organisation's file: how far it goes where, by patterns over repositories' names. Of several that match the last
     /// one that has a key says it.
     #[schemars(example = serde_json::json!({ "shop-*": { "mode": "shadow", "extends": ["contracts"], "team": "payments" } }))]
-    #[schemars(example = serde_json::json!({ "shop-*": { "mode": "shadow", "extends": ["startup"], "team": "payments" } }))]
     repositories: Option<BTreeMap<String, RepositoryBlock>>,
     /// In an organisation's file: keys that a repository may add to and not weaken.
     #[schemars(example = serde_json::json!(["skip", "mode"]))]

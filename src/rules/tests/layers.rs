@@ -142,14 +142,18 @@ fn a_service_of_a_repository_is_all_of_it_and_is_nowhere_else() {
     let all = parse_organization(ORGANIZATION.as_bytes()).unwrap().rules;
     assert_eq!(all.services.len(), 2);
     let own = "version: 1\nservices: { vault: { team: x, repo: acme/vault } }\n";
-    insta::assert_snapshot!(shown(&parse(own.as_bytes()).unwrap_err()), @"");
+    insta::assert_snapshot!(shown(&parse(own.as_bytes()).unwrap_err()), @"2:31: Error: `repo` speaks in an organisation's file alone: the services of this file are in this repository; take the key away");
 }
 
 #[test]
 fn an_organisation_s_keys_have_no_effect_in_a_repository_s_file() {
     let own = "version: 1\nlocked: [skip]\nrepositories: { \"*\": { mode: shadow } }\nrules: [{ id: a, when: { rules: true }, locked: true }]\n";
     let parsed = parse(own.as_bytes()).unwrap();
-    insta::assert_snapshot!(shown(&parsed.warnings), @"");
+    insta::assert_snapshot!(shown(&parsed.warnings), @"
+    2:1: Warning: `locked` speaks in an organisation's file, which is .github/merestone.yml of its repository `.github`; here it has no effect
+    3:1: Warning: `repositories` speaks in an organisation's file, which is .github/merestone.yml of its repository `.github`; here it has no effect
+    4:41: Warning: `locked` speaks in an organisation's file; here it has no effect
+    ");
     assert_eq!((parsed.rules.mode, parsed.rules.rules[0].locked), (Mode::On, false));
     let theirs = parse_organization(DESIGN.as_bytes()).unwrap();
     assert!(!shown(&theirs.warnings).contains("repositories") && !shown(&theirs.warnings).contains("locked"));
@@ -174,7 +178,7 @@ fn what_is_broken_says_in_which_file() {
     laid(ORGANIZATION, "version: 1\nservices: { a: { team: ledger, paths: [a/] } }\n");
     let unknown = layer("own.yml", "version: 1\nservices: { a: { team: leger, paths: [a/] } }\n");
     let broken = effective(theirs(ORGANIZATION), Some(unknown), HERE).unwrap_err();
-    insta::assert_snapshot!(shown(&broken.problems), @"");
+    insta::assert_snapshot!(shown(&broken.problems), @"2:24: Error: unknown team `leger`; did you mean `ledger`?");
 }
 
 const LOCKED: &str = "version: 1
@@ -215,14 +219,32 @@ rules:
     adrs: [ADR-0001]
     locked: false
 ";
-    insta::assert_snapshot!(warned(LOCKED, own), @"");
+    insta::assert_snapshot!(warned(LOCKED, own), @r#"
+    2:1: Warning: `mode` has no effect on what the organisation's file locks (line 11)
+    3:1: Warning: `skip` has no effect on what the organisation's file locks (line 11)
+    4:1: Warning: `organization` has no effect here: the organisation's file locks it on line 11
+    5:12: Warning: `commerce` has no effect here: the organisation's file says it on line 3, and locks it on line 11
+    5:65: Warning: the team `ledger` stays where the organisation's file has it on line 3: it locks that on line 11
+    6:10: Warning: `payments` has no effect here: the organisation's file says it on line 4, and locks it on line 11
+    7:9: Warning: `!services/x` has no effect here: the organisation's file locks it on line 11
+    8:13: Warning: `proto` has no effect here: the organisation's file says it on line 6, and locks it on line 11
+    10:1: Warning: `stack` has no effect here: the organisation's file locks it on line 11
+    11:12: Warning: `!release/*` takes something out before anything was taken in, so it does nothing: begin with what is meant, as in ["**", "!release/*"]
+    14:5: Warning: `when` has no effect on the rule `contract`: the organisation's file locks it on line 11; items, records and a weightier `enforce` can be added
+    15:5: Warning: `enforce` has no effect on the rule `contract`: the organisation's file locks it on line 11; items, records and a weightier `enforce` can be added
+    16:5: Warning: `sign_off` has no effect on the rule `contract`: the organisation's file locks it on line 11; items, records and a weightier `enforce` can be added
+    17:5: Warning: `allow` has no effect on the rule `contract`: the organisation's file locks it on line 11; items, records and a weightier `enforce` can be added
+    18:5: Warning: `needs_adr` has no effect on the rule `contract`: the organisation's file locks it on line 11; items, records and a weightier `enforce` can be added
+    19:5: Warning: `why` has no effect on the rule `contract`: the organisation's file locks it on line 11; items, records and a weightier `enforce` can be added
+    22:5: Warning: `locked` speaks in an organisation's file; here it has no effect
+    "#);
     let rules = laid(LOCKED, own).rules;
     let alone = effective(theirs(LOCKED), None, HERE).unwrap().rules;
     let (rule, floor) = (rules.rule("contract").unwrap(), rules.floor.as_deref().unwrap());
     assert_eq!(floor.rule("contract").unwrap().text, alone.rule("contract").unwrap().text);
     assert_eq!((rule.enforce, &rule.sign_off, rule.locked), (Enforce::Review, &SignOff::Level(Level::Domain), true));
     assert!(rule.allow.is_empty() && !rule.needs_adr && rule.why.is_none());
-    insta::assert_snapshot!(rule.text, @"");
+    insta::assert_snapshot!(rule.text, @r#"{"adrs":["ADR-0001"],"allow":[],"checklist":[{"text":"Both agree"},{"text":"Ours too"}],"enforce":"review","sign_off":"domain","when":{"services":["proto"]}}"#);
     assert_eq!(rules.council, [Handle::new("@acme/council")]);
     assert_eq!(rules.domains["commerce"].architects, [Handle::new("@acme/commerce")]);
     assert_eq!(rules.domains["mine"].teams, ["mine"]);
@@ -260,7 +282,16 @@ reviewers: { never: [maria] }
 decides: { 1: [a] }
 rules: [{ id: a, enforce: none }, { id: b, when: { rules: true } }]
 ";
-    insta::assert_snapshot!(warned(organization, own), @"");
+    insta::assert_snapshot!(warned(organization, own), @"
+    2:1: Warning: `mode` has no effect here: the organisation's file locks it on line 2
+    3:1: Warning: `skip` has no effect here: the organisation's file locks it on line 2
+    4:1: Warning: `organization` has no effect here: the organisation's file locks it on line 2
+    5:1: Warning: `domains` has no effect here: the organisation's file locks it on line 2
+    6:10: Warning: `payments` has no effect here: the organisation's file says it on line 3, and locks it on line 2
+    7:1: Warning: `reviewers` has no effect here: the organisation's file locks it on line 2
+    8:1: Warning: `decides` has no effect here: the organisation's file locks it on line 2
+    9:18: Warning: `enforce` has no effect on the rule `a`: the organisation's file locks it on line 2; items, records and a weightier `enforce` can be added
+    ");
     let rules = laid(organization, own).rules;
     assert_eq!((rules.mode, rules.skip.is_none(), rules.council.len()), (Mode::On, true, 0));
     assert_eq!((rules.domains.len(), rules.teams.contains_key("search")), (1, true));
@@ -305,6 +336,65 @@ rules:
 ";
     let organization = ORGANIZATION.replace("sign_off: [payments] }", "sign_off: [payments], locked: true }");
     let text = explain(theirs(&organization), Some(layer("own.yml", own)), HERE).unwrap();
-    insta::assert_snapshot!(text, @"");
-    insta::assert_snapshot!(explain(None, None, HERE).unwrap(), @"");
+    insta::assert_snapshot!(text, @r#"
+    extends:
+      - growth                                                              # acme.yml:2
+      - tiers                                                               # own.yml:2
+    mode: advise                                                            # own.yml:3
+    skip: { author: ["renovate[bot]"] }                                     # acme.yml:12
+    branches: ["release/*"]                                                 # acme.yml:11
+    organization: { architects: [acme/council] }                            # acme.yml:3
+    domains: { commerce: { teams: [payments, ledger], architects: [acme/commerce] } }  # acme.yml:5
+    teams: { payments: { leads: [maria], size: 8 }, search: {} }            # acme.yml:7
+    services:
+      web: { team: search, paths: [/web/, "!/web/x/"] }                     # own.yml:5
+      proto: { team: payments, tier: critical, paths: [/proto/] }           # acme.yml:9
+    tiers:
+      critical:
+        - Availability stays at 99.95 % or better                           # pack tiers:12
+        - p95 latency stays under 200 ms                                    # pack tiers:13
+        - The last penetration test is less than a quarter old              # pack tiers:14
+        - "Test coverage stays at 85 % or better, with load tests"          # pack tiers:15
+      core:
+        - Availability stays at 99.9 % or better                            # pack tiers:18
+        - p95 latency stays under 500 ms                                    # pack tiers:19
+        - The last review of its design is less than half a year old        # pack tiers:20
+        - "Test coverage stays at 75 % or better, with integration tests"   # pack tiers:21
+      supporting:
+        - Availability stays at 99.5 % or better                            # pack tiers:24
+        - p95 latency stays under 2 s                                       # pack tiers:25
+        - The last review of its design is less than a year old             # pack tiers:26
+        - "Test coverage stays at 60 % or better, with unit tests"          # pack tiers:27
+    rules:
+      - id: crossing                                                        # own.yml:10
+        when: { crosses: team }                                             # pack growth:16
+        enforce: advise                                                     # own.yml:11
+        sign_off: scope                                                     # pack growth:18
+        why: "a \u{202e} b"                                                 # own.yml:12
+      - id: foreign-change                                                  # acme.yml:14
+        when: { foreign: true }                                             # pack growth:23
+        enforce: advise                                                     # acme.yml:14
+        sign_off: team                                                      # pack growth:25
+        why: "Whoever owns these files keeps them running, and the change comes from somebody else."  # pack growth:26
+      - id: secrets  # locked by acme.yml:15                                # acme.yml:15
+        when: { paths: ["*.key"] }                                          # acme.yml:15
+        sign_off: [payments]                                                # acme.yml:15
+        checklist: ["Keys: none of ours"]                                   # own.yml:9
+        enforce: review                                                     # default
+    "#);
+    insta::assert_snapshot!(explain(None, None, HERE).unwrap(), @r#"
+    extends: [startup]                                                      # no rules file:2
+    mode: shadow                                                            # no rules file:3
+    rules:
+      - id: crossing                                                        # no rules file:2
+        when: { crosses: team }                                             # pack startup:12
+        enforce: advise                                                     # pack startup:13
+        sign_off: lead                                                      # pack startup:14
+        why: "This change touches files of several teams; their leads should know that it is coming."  # pack startup:15
+      - id: foreign-change                                                  # no rules file:2
+        when: { foreign: true }                                             # pack startup:20
+        enforce: advise                                                     # pack startup:21
+        sign_off: lead                                                      # pack startup:22
+        why: "Whoever owns these files keeps them running; they should see a change that comes from another team."  # pack startup:23
+    "#);
 }

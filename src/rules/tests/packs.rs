@@ -33,15 +33,39 @@ fn each_pack_asks_whom_it_says() {
         "version: 1\nextends: [startup, contracts, data-model, integration, security, delivery, triggers, resilience, testing, shared-libraries, stack, tiers]\n\
          organization: { architects: [acme/council] }\n",
     );
-    insta::assert_snapshot!(all, @"");
-    insta::assert_snapshot!(asks("version: 1\nextends: [growth]\n"), @"");
-    insta::assert_snapshot!(asks("version: 1\nextends: [enterprise]\n"), @"");
+    insta::assert_snapshot!(all, @"
+    crossing: Advise Level(Lead)
+    foreign-change: Advise Level(Lead)
+    contract: Review Level(Domain)
+    data-model: Review Level(Domain)
+    access-control: Review Level(Domain)
+    key-material: Review Level(Domain)
+    delivery: Review Level(Domain)
+    large-critical-change: Advise Level(Domain)
+    testing: Advise Level(Domain)
+    shared-library: Review Level(Lead)
+    toolchain: Review Level(Lead)
+    ");
+    insta::assert_snapshot!(asks("version: 1\nextends: [growth]\n"), @"
+    crossing: Review Scope
+    foreign-change: Review Level(Team)
+    ");
+    insta::assert_snapshot!(asks("version: 1\nextends: [enterprise]\n"), @"
+    crossing: Review Level(Domain)
+    domain-crossing: Review Level(Organization)
+    foreign-change: Review Level(Team)
+    ");
 }
 
 #[test]
 fn a_team_that_a_pack_names_signs_where_there_is_one() {
     let text = "version: 1\nextends: [security, data-model, delivery]\nteams: { security: {}, infrastructure: {} }\n";
-    insta::assert_snapshot!(asks(text), @"");
+    insta::assert_snapshot!(asks(text), @r#"
+    access-control: Review Named([Team("security")])
+    key-material: Review Named([Team("security")])
+    data-model: Review Level(Domain)
+    delivery: Review Named([Team("infrastructure")])
+    "#);
 }
 
 #[test]
@@ -80,7 +104,11 @@ fn packs_give_defaults_by_size_and_a_file_replaces_them() {
     assert_eq!(shown(&own), r#"{2: [], 5: ["testing"], 7: ["contract"], 10: ["delivery", "shared-library"]}"#);
     let wrong =
         parse(b"version: 1\nextends: [contracts]\ndecides: { many: [contract], 0: [contract], 3: [contrct] }\n");
-    insta::assert_snapshot!(super::accepted::shown(&wrong.unwrap_err()), @"");
+    insta::assert_snapshot!(super::accepted::shown(&wrong.unwrap_err()), @"
+    3:12: Error: a key of `decides` is how many people a team has at least, like `5`; `many` is none
+    3:30: Error: a key of `decides` is how many people a team has at least, like `5`; `0` is none
+    3:49: Error: unknown rule `contrct`; did you mean `contract`?
+    ");
 }
 
 /// The paths of a rule, against paths of real repositories: what is meant and what only looks like it.

@@ -956,11 +956,6 @@ extends: [startap, growth, fancy, startup, startup]
     2 | extends: [startap, growth, fancy, startup, startup]
       |           ^
 
-    merestone.yml:2:20: warning: this version of Merestone does not bring the pack `growth` yet: its rules are not judged
-      |
-    2 | extends: [startap, growth, fancy, startup, startup]
-      |                    ^
-
     merestone.yml:2:28: error: unknown pack `fancy`; the packs are `startup`, `growth`, `enterprise`, `contracts`, `data-model`, `integration`, `security`, `delivery`, `triggers`, `resilience`, `testing`, `shared-libraries`, `stack` or `tiers`
       |
     2 | extends: [startap, growth, fancy, startup, startup]
@@ -1046,7 +1041,7 @@ locked: [skp]
     2 | stack: { crates: [axum], npm: { use: [react], insted: {} }, python: }
       |                                                                   ^
 
-    merestone.yml:3:1: warning: this version of Merestone reads `repositories` and does not act on it yet
+    merestone.yml:3:1: warning: `repositories` speaks in an organisation's file, which is .github/merestone.yml of its repository `.github`; here it has no effect
       |
     3 | repositories: { "shop-*": { mode: quiet, extends: [startp] } }
       | ^
@@ -1061,7 +1056,7 @@ locked: [skp]
     3 | repositories: { "shop-*": { mode: quiet, extends: [startp] } }
       |                                                    ^
 
-    merestone.yml:4:1: warning: this version of Merestone reads `locked` and does not act on it yet
+    merestone.yml:4:1: warning: `locked` speaks in an organisation's file, which is .github/merestone.yml of its repository `.github`; here it has no effect
       |
     4 | locked: [skp]
       | ^
@@ -1376,11 +1371,6 @@ tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y },
       |
     5 |   - { id: c, when: { contract: broken, adr: [acepted], new_service: maybe, adds_dependency: {} } }
       |                                                                                             ^
-
-    merestone.yml:7:1: warning: this version of Merestone reads `tiers` and does not act on it yet
-      |
-    7 | tiers: { critical: [{ text: Load test passed, chek: x }, { by: scope, text: y }, { by: team }] }
-      | ^
 
     merestone.yml:7:47: error: unknown key `chek` in an item of a checklist; did you mean `check`?
       |
