@@ -158,7 +158,9 @@ rules:
   - { id: key, when: { paths: [/secrets/] }, enforce: block }
   - { id: slip, when: { paths: [/servces/ledger/] }, enforce: block }
 "#;
-    insta::assert_snapshot!(Shop::with(rules, &FILES).said(), @"");
+    insta::assert_snapshot!(Shop::with(rules, &FILES).said(), @r#"
+    m.yml:7:33 warning pattern-matches-nothing: `/servces/ledger/` in the rule `slip` matches no file; did you mean `/services/ledger/`?
+    "#);
 }
 
 #[test]
