@@ -59,6 +59,7 @@ fn shop() -> Repo {
         ("services/checkout/main.go", "package main\n"),
         ("services/ledger/main.go", "package main\n"),
         ("services/login/main.go", "package main\n"),
+        ("vendor/lib.go", "package lib\n"),
     ]);
     repo.git(["checkout", "-qb", "topic"]);
     repo
@@ -470,7 +471,9 @@ fn lint_checks_codeowners() {
     let ran = repo.run(&["lint"]).exits(1);
     // The first found is used alone, as GitHub does.
     assert!(
-        ran.out.contains("CODEOWNERS:2:1: error") && ran.out.ends_with("CODEOWNERS: 1 error, 0 warnings\n"),
+        ran.out.contains("CODEOWNERS:2:1: error")
+            && ran.out.contains("never reads `docs/CODEOWNERS`")
+            && ran.out.ends_with("CODEOWNERS: 1 error, 1 warning\n"),
         "{}",
         ran.out
     );
