@@ -8,9 +8,11 @@ mod explain;
 mod lint;
 mod output;
 mod owners;
+mod progress;
 mod review;
 mod schema;
 mod serve;
+mod simulate;
 mod table;
 
 use std::path::PathBuf;
@@ -49,6 +51,7 @@ enum Command {
     Owners(owners::Args),
     Lint(lint::Args),
     Adrs(adrs::Args),
+    Simulate(simulate::Args),
     Schema(schema::Args),
     Serve(serve::Args),
 }
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Owners(args) => owners::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Adrs(args) => adrs::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args),
     };

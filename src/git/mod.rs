@@ -5,6 +5,7 @@
 
 mod diff;
 mod error;
+mod history;
 mod objects;
 mod path;
 mod program;
@@ -17,6 +18,7 @@ use std::thread;
 
 pub use diff::{RENAME_LIMIT, renames_cut};
 pub use error::GitError;
+pub use history::{Landed, Mainline};
 pub use path::{shown, unquoted};
 pub use remote::Remote;
 
@@ -40,6 +42,7 @@ const USUAL_BRANCHES: [&str; 4] = ["main", "master", "trunk", "develop"];
 pub struct Git {
     program: Program,
     bare: bool,
+    /// Whether part of the history is missing here.
     shallow: bool,
     /// The folder that was named, seen from the top of the work tree: empty or with a trailing slash.
     prefix: Vec<u8>,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::replay::Replay;
 use crate::review::{Conclusion, FileReview, GroupReview, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
 
@@ -23,6 +24,7 @@ mod lead;
 mod lint;
 mod mermaid;
 mod phrase;
+mod replay;
 mod shown;
 mod span;
 mod state;
@@ -33,6 +35,8 @@ pub use lint::{lint_json, lint_sarif, lint_text};
 
 #[cfg(test)]
 mod tests;
+
+pub use replay::Preview;
 
 /// What the texts refer to besides the review itself.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +60,8 @@ pub struct Context {
     pub draft: bool,
     /// Teams that whoever reads this may not see: in a public repository those that outsiders cannot. They are not named.
     pub hidden: Vec<Handle>,
+    /// What the change would have done to past ones, where it edits what they are judged by.
+    pub preview: Option<Preview>,
     /// Where the rules in force come from, for the line that says what was judged by; `None`: not said.
     pub rules_from: Option<RulesFrom>,
 }
@@ -189,4 +195,14 @@ pub struct TextOptions {
 /// The review as terminal text.
 pub fn text(review: &Review, context: &Context, options: TextOptions) -> String {
     text::text(review, context, options)
+}
+
+/// A replay as terminal text; `over` says in a sentence which changes these are.
+pub fn replay_text(replay: &Replay, over: &str, options: TextOptions) -> String {
+    replay::text(replay, over, options)
+}
+
+/// A replay as objects, one a line: `kind` says what each is.
+pub fn replay_json(replay: &Replay) -> Vec<serde_json::Value> {
+    replay::json(replay)
 }

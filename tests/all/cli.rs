@@ -1,5 +1,7 @@
 //! The command line, as somebody runs it.
 
+mod simulate;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
