@@ -8,6 +8,7 @@ mod groups;
 mod marks;
 mod model;
 mod names;
+mod past;
 mod people;
 mod postgres;
 mod pulls;

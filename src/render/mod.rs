@@ -38,6 +38,7 @@ pub use lint::{lint_json, lint_sarif, lint_text};
 mod tests;
 
 pub use graph::{DomainNode, Graph, ServiceNode, TeamNode, graph};
+pub use replay::Preview;
 
 /// What the texts refer to besides the review itself.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +62,8 @@ pub struct Context {
     pub draft: bool,
     /// Teams that whoever reads this may not see: in a public repository those that outsiders cannot. They are not named.
     pub hidden: Vec<Handle>,
+    /// What the change would have done to past ones, where it edits what they are judged by.
+    pub preview: Option<Preview>,
     /// Where the rules in force come from, for the line that says what was judged by; `None`: not said.
     pub rules_from: Option<RulesFrom>,
 }

@@ -88,6 +88,7 @@ on_both![
     what_ended_a_sign_off_stays_as_first_seen,
     heads_are_known_since_they_were_first_heard_of,
     judgements_are_kept_by_head,
+    the_last_pull_requests_are_those_as_they_were_last_judged,
     what_is_shown_is_known_until_in_doubt,
     an_open_intent_is_a_doubt,
     a_settled_intent_and_its_end_are_one,

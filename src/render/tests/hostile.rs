@@ -503,7 +503,8 @@ fn assert_clean(body: &str, benign: &str, marker: bool) -> Result<(), TestCaseEr
     }
     for link in &seen.links {
         let inside = link.starts_with("https://github.com/acme/shop/blob/4c1d9e2/")
-            || link.starts_with("https://github.com/acme/shop/blob/9f8e7d6/");
+            || link.starts_with("https://github.com/acme/shop/blob/9f8e7d6/")
+            || link.starts_with("https://redirect.github.com/acme/shop/pull/");
         prop_assert!(
             inside && !link.contains("..") || link.contains("..") && !link.split('/').any(|s| s == ".."),
             "{link}"
@@ -595,6 +596,17 @@ proptest! {
         ] {
             assert_clean(&template, benign, false)?;
         }
+    }
+
+    #[test]
+    fn what_an_edit_would_have_done_is_text(words in prop::collection::vec(hostile(), 8)) {
+        let body = |word: &dyn Fn(usize) -> String| {
+            let review = fixtures::review(Scope::None, Vec::new());
+            comment(&review, &super::preview::edit(super::preview::of_words(word)))
+        };
+        let theirs = body(&|at| words[at].clone());
+        assert_clean(&theirs, &body(&|_| "word".to_owned()), true)?;
+        prop_assert!(theirs.len() <= 65_536);
     }
 
     #[test]
