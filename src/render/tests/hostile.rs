@@ -282,7 +282,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                 let state = match source.choice(12) {
                     0 => SlotState::AuthorsOwn,
                     1 | 2 => SlotState::Signed { by: source.string(), review_id: 1 },
-                    3 => SlotState::ChangesRequested { by: source.string(), changed: source.strings % 2 == 0 },
+                    3 => SlotState::ChangesRequested { by: source.string(), changed: source.strings.is_multiple_of(2) },
                     4 => SlotState::Nobody,
                     5 => SlotState::Unresolvable { why: source.string() },
                     6 => SlotState::Unknown { why: source.string() },
