@@ -13,7 +13,7 @@ use super::{Bot, End, TaskError};
 /// minute (docs.github.com, "Rate limits for the REST API": content-creating requests); one judgement writes four at most as a rule
 /// (the check before and after, a request for review, the comment), so that 15 a minute leave a quarter of it for what happens
 /// meanwhile.
-const APART: TimeDelta = TimeDelta::seconds(4);
+pub(super) const APART: TimeDelta = TimeDelta::seconds(4);
 
 /// Marks for pull requests that all have to be judged again: the first at once, the others one after the other.
 pub(crate) fn paced(pulls: Vec<PullKey>, now: chrono::DateTime<chrono::Utc>) -> Vec<Mark> {

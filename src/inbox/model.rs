@@ -142,6 +142,8 @@ pub struct Mark {
 pub struct Pusher {
     /// Login.
     pub login: String,
+    /// GitHub's id: a login may change hands. `None`: not told.
+    pub user_id: Option<u64>,
     /// Whether it is an App.
     pub bot: bool,
     /// The head that there was then.

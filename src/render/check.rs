@@ -204,7 +204,7 @@ pub(super) fn of_nothing() -> Check {
     Check {
         conclusion: Conclusion::Neutral,
         title: "Nothing to judge by".to_owned(),
-        summary: "The branch that this goes to has neither a rules file nor a CODEOWNERS, so nobody is asked and nothing held.\n"
+        summary: "The branch that this goes to has neither a rules file nor a CODEOWNERS, so nobody is asked and nothing is held.\n"
             .to_owned(),
         annotations: Vec::new(),
     }

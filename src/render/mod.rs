@@ -147,6 +147,11 @@ pub fn comment_of_open_branch(context: &Context) -> String {
     comment::of_open_branch(context)
 }
 
+/// The comment where the rules that it spoke of are gone or, with their path, cannot be used any more.
+pub fn comment_without_rules(context: &Context, broken: Option<&str>) -> String {
+    comment::without_rules(context, broken)
+}
+
 /// The check run of a review.
 pub fn check(review: &Review, context: &Context) -> Check {
     check::check(review, context)

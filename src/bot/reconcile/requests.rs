@@ -43,7 +43,7 @@ impl Bot {
     ) -> Result<(Vec<ShownRequest>, Option<DateTime<Utc>>), TaskError> {
         let mut stand: Stand = ours.iter().map(|request| (request.handle.clone(), request.clone())).collect();
         let wanted: BTreeSet<Handle> = wanted.teams.iter().chain(&wanted.users).cloned().collect();
-        self.withdraw(target, &wanted, review, &mut stand).await?;
+        self.withdraw(target, &wanted, &mut stand).await?;
 
         let (mut asked, mut standing, mut later) = (Vec::new(), Vec::new(), None);
         for handle in wanted {
@@ -83,11 +83,16 @@ impl Bot {
         Ok((stand.into_values().collect(), later))
     }
 
+    /// Withdraws every request of ours that stands.
+    pub(super) async fn withdraw_all(&self, target: &Target<'_>, ours: &[ShownRequest]) -> Result<(), TaskError> {
+        let mut stand: Stand = ours.iter().map(|request| (request.handle.clone(), request.clone())).collect();
+        self.withdraw(target, &BTreeSet::new(), &mut stand).await
+    }
+
     async fn withdraw(
         &self,
         target: &Target<'_>,
         wanted: &BTreeSet<Handle>,
-        review: &Review,
         stand: &mut Stand,
     ) -> Result<(), TaskError> {
         let withdrawn: Vec<Handle> = stand
@@ -107,7 +112,9 @@ impl Bot {
             Ok(()) | Err(TaskError::GitHub(GitHubError::Refused { .. } | GitHubError::NotFound { .. })) => {}
             Err(error) => return Err(error),
         }
-        let rows = self.rows(&withdrawn, RequestState::Withdrawn, None, review, stand);
+        let gone = stand.values().filter(|request| withdrawn.contains(&request.handle));
+        let at = (self.clock)();
+        let rows = gone.map(|request| ShownRequest { state: RequestState::Withdrawn, at, ..request.clone() }).collect();
         self.settle_requests(target, intent, rows, stand).await?;
         self.take_off_the_list(target, &withdrawn).await
     }
