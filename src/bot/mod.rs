@@ -12,6 +12,7 @@ mod identity;
 mod lapses;
 mod lint;
 mod members;
+mod organisation;
 mod people;
 mod pull;
 mod pushes;
@@ -198,6 +199,7 @@ impl Bot {
             Task::Repository { installation, repository } => self.mark_pulls(claim, installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
             Task::Base { installation, repository } => self.base_moved(installation, repository).await,
+            Task::Organisation { installation } => self.organisation_moved(claim, installation).await,
             Task::Queue { installation, repository } => Box::pin(self.queue(claim, installation, repository)).await,
         }
     }

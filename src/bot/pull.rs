@@ -1,16 +1,18 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use crate::adr::Index;
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
 use crate::review::{
-    Act, Asking, BaseMerge, Basis, FACTS_VERSION, Facts, File, FileStatus, Input, People, Review, judge,
+    Act, Asking, BaseMerge, Basis, FACTS_VERSION, Facts, File, FileStatus, Input, Organisation, People, Review, judge,
 };
-use crate::rules::Handle;
+use crate::rules::Origin;
 use crate::source::Comparison;
 
 use super::acts::{Acts, Ground};
@@ -18,6 +20,7 @@ use super::asking::asking;
 use super::bases::Base;
 use super::change::Gathered;
 use super::dismissals::Looked;
+use super::hidden::Hidden;
 use super::identity::Known;
 use super::people::{Directory, Said};
 use super::reconcile::{Desired, Target};
@@ -87,10 +90,13 @@ impl Bot {
         let Target { key, snapshot, client, .. } = *target;
         let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let basis = match base {
-            Base::Sound(basis) => basis,
-            Base::Broken { path, problems, .. } => {
-                let check = render::check_of_broken_rules(&path, &problems);
-                let instead = render::comment_without_rules(&self.own_context(key), Some(&path));
+            Base::Sound(basis) => shown_to(basis, snapshot),
+            Base::Broken { broken, private, .. } => {
+                let unseen = private && !snapshot.private;
+                let check = render::check_of_broken_rules(&broken, unseen);
+                let theirs = unseen && broken.origin == Origin::Organization;
+                let named = if theirs { "the organisation's file" } else { broken.path.as_str() };
+                let instead = render::comment_without_rules(&self.own_context(key), Some(named));
                 return Ok(Some((Desired::check_instead(check, &comparison.base_tip, instead), End::Done)));
             }
         };
@@ -110,9 +116,9 @@ impl Bot {
         metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
             .increment(1);
         let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
-        let hidden = self.hidden(&place, snapshot, &review).await?;
+        let hidden = self.hidden(&place, snapshot, &basis, &review).await?;
         let again = acts.again || known.is_outage() || hidden.is_outage;
-        let desired = self.desired(target, &basis, &comparison, review, gated, hidden.handles);
+        let desired = self.desired(target, &basis, &comparison, review, gated, hidden);
         Ok(Some((desired, if again { End::Again } else { End::Done })))
     }
 
@@ -316,7 +322,7 @@ impl Bot {
         comparison: &Comparison,
         review: Review,
         gated: bool,
-        hidden: Vec<Handle>,
+        hidden: Hidden,
     ) -> Desired {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
@@ -325,11 +331,37 @@ impl Bot {
             head_commit: comparison.head.clone(),
             author: Some(target.snapshot.author.clone()),
             draft: target.snapshot.draft,
-            hidden,
+            hidden: hidden.handles,
+            hidden_names: hidden.names,
             rules_from: Some(basis.rules_from.clone()),
+            organisation: basis.organisation.as_ref().map(|organisation| beneath(organisation, target.snapshot)),
             ..self.own_context(target.key)
         };
         Desired::of_review(review, context, basis, gated && !target.snapshot.draft, gated)
+    }
+}
+
+/// The organisation's file as it may be spoken of on this pull request.
+fn beneath(organisation: &Organisation, snapshot: &Snapshot) -> render::Beneath {
+    // Its repository is beside this one.
+    let host = snapshot.repository_url.strip_suffix(&format!("/{}/{}", snapshot.owner, snapshot.name));
+    render::Beneath {
+        repository: organisation.repository.clone(),
+        repository_url: host.map(|host| format!("{host}/{}", organisation.repository)),
+        commit: organisation.commit.clone(),
+        kept: organisation.kept.clone(),
+        unseen: organisation.private && !snapshot.private,
+    }
+}
+
+/// The basis as it may be quoted on this pull request: what only the organisation can see is not for everybody.
+pub(super) fn shown_to(basis: Arc<Basis>, snapshot: &Snapshot) -> Arc<Basis> {
+    match &basis.organisation {
+        Some(organisation) if organisation.private && !snapshot.private => {
+            let organisation = Organisation { adrs: Index::default(), ..organisation.clone() };
+            Arc::new(Basis { organisation: Some(organisation), ..(*basis).clone() })
+        }
+        _ => basis,
     }
 }
 

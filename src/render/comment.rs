@@ -5,14 +5,14 @@
 use std::collections::HashSet;
 
 use crate::review::{FileStatus, Finding, FindingState, Review, RulesFrom};
-use crate::rules::Enforce;
+use crate::rules::{Enforce, RULES_PATH};
 
-use super::Context;
 use super::phrase::Phrase;
 use super::replay;
-use super::shown::{self, Shown};
+use super::shown::{self, Shown, Target};
 use super::state::State;
 use super::words::{self, Voice};
+use super::{Beneath, Context};
 
 /// GitHub refuses a comment above this many characters; counted in bytes it is safe however they count.
 pub(super) const MOST_BYTES: usize = 65_536;
@@ -143,7 +143,8 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
         budget.keep(voice.unaskable().iter().chain(&voice.left_alone()).map(Phrase::shown).collect());
     budget.others += gone;
     let parts = writer.findings(&open, &mut budget);
-    let (notes, gone) = budget.keep(voice.notes().iter().map(Phrase::shown).collect());
+    let notes = voice.notes().into_iter().chain(voice.kept());
+    let (notes, gone) = budget.keep(notes.map(|note| note.shown()).collect());
     budget.others += gone;
 
     out.push(&effect);
@@ -222,24 +223,43 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
+    /// The organisation's file, linked where it was read.
+    fn beneath(&self, beneath: &Beneath) -> Shown {
+        if beneath.unseen {
+            return Shown::ours("the organisation's file");
+        }
+        let name = shown::code_of(&format!("{}: {RULES_PATH}", beneath.repository), 160);
+        let Some(commit) = beneath.commit.as_deref() else { return name };
+        let place = beneath.repository_url.as_deref().and_then(|url| Target::file(url, commit, RULES_PATH, None));
+        let at = shown::code_of(commit.get(..7).unwrap_or(commit), 12);
+        Shown::fill("{} at {}", &[&name.linked(place.as_ref()), &at])
+    }
+
     /// One quiet line: what it was judged by, and how long a sign-off lasts.
     fn footer(&self) -> Shown {
         let context = self.voice.context;
-        let commit = shown::code_of(context.base_commit.get(..7).unwrap_or(&context.base_commit), 12);
-        let rules = match &context.rules_from {
-            Some(RulesFrom::File(path)) => {
-                let target = self.target(&context.base_commit, path, None);
-                shown::code_of(path, 120).linked(target.as_ref())
-            }
-            // It is in another repository, which readers of this one may not see.
-            Some(RulesFrom::Organization(_)) => Shown::ours("the organisation's file"),
-            Some(RulesFrom::Startup) => Shown::ours("the pack startup (the repository has no rules file)"),
-            None => Shown::ours("the rules"),
+        let at = |commit: &str| match commit {
+            "" => Shown::default(),
+            commit => Shown::fill(" at {}", &[&shown::code_of(commit.get(..7).unwrap_or(commit), 12)]),
         };
-        let judged = if context.base_commit.is_empty() {
-            Shown::fill("Judged by {}.", &[&rules])
-        } else {
-            Shown::fill("Judged by {} at {}.", &[&rules, &commit])
+        let here = at(&context.base_commit);
+        let beneath = context.organisation.as_ref().map(|beneath| self.beneath(beneath));
+        let judged = match (&context.rules_from, beneath) {
+            (Some(RulesFrom::File(path)), beneath) => {
+                let target = self.target(&context.base_commit, path, None);
+                let own = shown::code_of(path, 120).linked(target.as_ref());
+                match beneath {
+                    Some(beneath) => Shown::fill("Judged by {}{}, over {}.", &[&own, &here, &beneath]),
+                    None => Shown::fill("Judged by {}{}.", &[&own, &here]),
+                }
+            }
+            (Some(RulesFrom::Organization(_)), Some(beneath)) => Shown::fill("Judged by {}.", &[&beneath]),
+            // Whose file it is, and whether readers of this may see it, is not known.
+            (Some(RulesFrom::Organization(_)), None) => Shown::ours("Judged by the organisation's file."),
+            (Some(RulesFrom::Startup), _) => {
+                Shown::fill("Judged by the pack startup (the repository has no rules file){}.", &[&here])
+            }
+            (None, _) => Shown::fill("Judged by the rules{}.", &[&here]),
         };
         let lasts = if self.voice.shown().iter().any(|finding| finding.enforce == Enforce::Review) {
             Shown::ours(" A sign-off lasts while the files that it covers stay as they are.")

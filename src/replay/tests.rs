@@ -36,6 +36,7 @@ const LISTING: [&str; 7] = [
 
 fn basis(text: &str) -> Basis {
     Basis {
+        organisation: None,
         commit: "b".repeat(40),
         owner: Some("acme".to_owned()),
         rules: parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:#?}")).rules,

@@ -11,12 +11,14 @@ use regex::Regex;
 
 use super::fixtures;
 use crate::adr::Status;
-use crate::render::{Check, Context, check, check_of_broken_rules, check_of_outage, comment, has_comment, shown};
+use crate::render::{
+    Beneath, Check, Context, check, check_of_broken_rules, check_of_outage, comment, has_comment, shown,
+};
 use crate::review::{
     AdrRef, ChecklistItem, Evidence, FileReview, FileStatus, Finding, FindingState, LapseCause, Lapsed, NotAsked, Note,
     Review, RulesFrom, Scope, Slot, SlotState,
 };
-use crate::rules::{Enforce, Handle, Level, Mode, Place, Problem, Severity};
+use crate::rules::{Broken, Enforce, Handle, Level, Mode, Origin, Place, Problem, Severity};
 
 /// What makes Markdown, HTML or GitHub do something.
 const SPELLS: &[&str] = &[
@@ -313,6 +315,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                         id: source.string(),
                         title: found.then(|| source.string()),
                         path: found.then(|| source.path()),
+                        repository: (found && source.choice(3) == 0).then(|| source.string()),
                         status: found.then_some(Status::Superseded),
                         decision: (source.choice(2) > 0).then(|| source.string()),
                         superseded_by: (0..source.choice(3)).map(|_| source.path()).collect(),
@@ -360,6 +363,13 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
     context.author = (source.choice(3) > 0).then(|| source.string());
     context.unaskable = (0..source.choice(3)).map(|_| (source.handle(), source.string())).collect();
     context.rules_from = Some(RulesFrom::File(source.path()));
+    context.organisation = (source.choice(3) == 0).then(|| Beneath {
+        repository: source.string(),
+        repository_url: shape.linked.then(|| "https://github.com/acme/.github".to_owned()),
+        commit: (source.choice(2) == 0).then(|| "5d2e0f3".to_owned()),
+        kept: (source.choice(2) == 0).then(|| source.string()),
+        unseen: source.choice(3) == 0,
+    });
     (review, context)
 }
 
@@ -504,7 +514,8 @@ fn assert_clean(body: &str, benign: &str, marker: bool) -> Result<(), TestCaseEr
     for link in &seen.links {
         let inside = link.starts_with("https://github.com/acme/shop/blob/4c1d9e2/")
             || link.starts_with("https://github.com/acme/shop/blob/9f8e7d6/")
-            || link.starts_with("https://redirect.github.com/acme/shop/pull/");
+            || link.starts_with("https://redirect.github.com/acme/shop/pull/")
+            || link.starts_with("https://github.com/acme/.github/blob/5d2e0f3/");
         prop_assert!(
             inside && !link.contains("..") || link.contains("..") && !link.split('/').any(|s| s == ".."),
             "{link}"
@@ -620,9 +631,15 @@ proptest! {
         };
         let plain: Vec<String> = messages.iter().map(|_| "word".to_owned()).collect();
         let path = format!("a{path}");
-        let made = check_of_broken_rules(&path, &problems(&messages));
-        assert_valid(&made)?;
-        assert_clean(&made.summary.replace("`merestone lint`", "lint"), &check_of_broken_rules("word", &problems(&plain)).summary, false)?;
+        for origin in [Origin::Own, Origin::Organization] {
+            let broken = |path: &str, messages: &[String]| {
+                let (path, text, problems) = (path.to_owned(), Vec::new(), problems(messages));
+                check_of_broken_rules(&Broken { origin, path, text, problems }, false)
+            };
+            let made = broken(&path, &messages);
+            assert_valid(&made)?;
+            assert_clean(&made.summary.replace("`merestone lint`", "lint"), &broken("word", &plain).summary, false)?;
+        }
         let made = check_of_outage(&messages[0]);
         assert_valid(&made)?;
         assert_clean(&made.summary, &check_of_outage("word").summary, false)?;

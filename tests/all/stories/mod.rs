@@ -13,6 +13,7 @@ mod events;
 mod faults;
 mod installs;
 mod lasting;
+mod organisation;
 mod people;
 mod prefixes;
 mod queue;
