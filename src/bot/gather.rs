@@ -9,7 +9,7 @@ use crate::rules::{self, Problem, RULES_PATH, Rules};
 use crate::source::{Blob, Source};
 
 /// Where the attributes that say what is generated are read from.
-const ATTRIBUTES: &str = ".gitattributes";
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
 /// What can stop a gather.
 #[derive(Debug, thiserror::Error)]

@@ -24,7 +24,7 @@ use super::{
 /// Deterministic: any order of files, acts and people gives the same review. Handles whose members the judgement would need
 /// are listed in [`Review::wants`]; with those resolved in [`super::People`] the second judgement is final.
 pub fn judge(input: Input<'_>) -> Review {
-    let Input { basis, facts, acts, people, asking, now } = input;
+    let Input { basis, facts, acts, people, asking, edited: _, now } = input;
     let owners = OwnerMap::new(basis);
     let crowd = Crowd::new(people, &owners);
     let changed = changed(basis, &owners, facts);

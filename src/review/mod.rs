@@ -2,6 +2,7 @@
 
 mod ask;
 mod authority;
+mod edit;
 mod facts;
 mod generated;
 mod group;
@@ -20,6 +21,7 @@ mod named;
 #[cfg(test)]
 mod tests;
 
+pub use edit::{Broken, Edited, Flaw, Paths, moves_files};
 pub use facts::{BaseMerge, Committers, FACTS_VERSION, Facts, File, FileStatus};
 pub use generated::{Attributes, HEADER_BYTES, header_says_generated, is_lock_file, says_generated};
 pub use group::{Gap, GroupReview, Member, judge_group};
