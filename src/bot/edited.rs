@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::adr;
 use crate::ownership::LOCATIONS;
-use crate::review::{Basis, Broken, Edited, FileStatus, Flaw, Paths, RulesFrom, moves_files};
+use crate::review::{Basis, Broken, Edited, FileStatus, Flaw, Paths, RulesFrom};
 use crate::rules::{self, Problem, RULES_PATH, Severity};
 use crate::source::{Blob, Comparison, Source};
 
@@ -72,13 +72,10 @@ pub async fn edited<S: Source + Sync>(
             return Ok(broken(path, vec![Problem { severity: Severity::Error, place: None, message }]));
         }
     };
-    let paths = if !moves_files(basis, &after) {
-        Paths::NotNeeded
-    } else {
-        match laid.base_listing().await {
-            Ok(paths) => Paths::Known(paths),
-            Err(error) => Paths::CannotTell(cut(&error).ok_or(error)?),
-        }
+    // They also say which teams a rule is about.
+    let paths = match laid.base_listing().await {
+        Ok(paths) => Paths::Known(paths),
+        Err(error) => Paths::CannotTell(cut(&error).ok_or(error)?),
     };
     let flaws = flaws(&laid, &after, &files);
     Ok(edited(Ok(Arc::new(after)), paths, flaws))

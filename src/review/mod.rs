@@ -21,7 +21,7 @@ mod named;
 #[cfg(test)]
 mod tests;
 
-pub use edit::{Broken, Edited, Flaw, Paths, moves_files};
+pub use edit::{Broken, Edit, Edited, Flaw, Loss, Move, Paths, Signer, edit};
 pub use facts::{BaseMerge, Committers, FACTS_VERSION, Facts, File, FileStatus};
 pub use generated::{Attributes, HEADER_BYTES, header_says_generated, is_lock_file, says_generated};
 pub use group::{Gap, GroupReview, Member, judge_group};

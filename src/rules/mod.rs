@@ -32,6 +32,9 @@ pub use show::show;
 /// Where the rules file stands in a repository.
 pub const RULES_PATH: &str = ".github/merestone.yml";
 
+/// The id of what Merestone itself finds of every change to what judges changes. No rule has it, so none can switch it off.
+pub const RULES_CHANGE: &str = "rules-change";
+
 /// A rules file that was read: what it says, and what is legal in it but deserves a look.
 #[derive(Debug, Clone)]
 pub struct Parsed {
@@ -48,7 +51,8 @@ pub struct Parsed {
 pub fn parse(text: &[u8]) -> Result<Parsed, Vec<Problem>> {
     let root = node::read(text).map_err(|problem| vec![problem])?;
     let mut reader = reader::Reader::default();
-    let rules = file::read(&mut reader, &root);
+    let mut rules = file::read(&mut reader, &root);
+    rules.meaning = root.meaning();
     let failed = reader.failed();
     let problems = reader.finish();
     if failed { Err(problems) } else { Ok(Parsed { rules, warnings: problems }) }

@@ -364,6 +364,8 @@ pub struct Rules {
     pub rules: Vec<Rule>,
     /// Top-level keys that this version reads and does not act on yet, e.g. `stack`, `clock`.
     pub later: Vec<String>,
+    /// All that the file says, whatever of it this version acts on: the same for two files that differ in comments and form alone.
+    pub meaning: String,
 }
 
 /// A pattern of `roots`: the folders that are services of their own.

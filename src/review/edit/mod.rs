@@ -2,11 +2,28 @@
 //!
 //! The change itself is judged by the base. What its head says is only compared with that: who loses a say by it has to sign.
 
+mod about;
+mod finding;
+mod losses;
+mod moved;
+mod sign;
+mod weaker;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::rules::Problem;
+use crate::rules::{Problem, RULES_CHANGE};
 
-use super::Basis;
+use super::owners::OwnerMap;
+use super::{Basis, Facts};
+
+pub(super) use finding::{broken, found};
+pub use losses::{Loss, Signer};
+pub use moved::Move;
+pub(super) use sign::Signing;
+
+use about::Whole;
+use losses::Losses;
 
 /// What a change makes of the files that judge, as it was read.
 #[derive(Debug, Clone)]
@@ -33,7 +50,7 @@ pub struct Broken {
 /// The files of the base, of which some may change owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Paths {
-    /// Nobody needs them: whoever owns a file owns it afterwards.
+    /// Nobody needs them: the edit breaks the rules file.
     NotNeeded,
     /// All of them, sorted.
     Known(Vec<String>),
@@ -52,8 +69,38 @@ pub struct Flaw {
     pub message: String,
 }
 
+/// What an edit changes, and who loses a say by it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Edit {
+    /// Its parts, each with who signs for it, in a fixed order. None: it changes nothing that judges.
+    pub losses: Vec<Loss>,
+    /// Files that change owner, the largest group first.
+    pub moved: Vec<Move>,
+    /// Why the files that change owner could not be told, where they could not.
+    pub cut: Option<String>,
+}
+
+/// Tells what an edit changes: `before` is what the base says, `facts` the change. An edit that breaks the rules file changes nothing
+/// that could be told.
+pub fn edit(before: &Basis, edited: &Edited, facts: &Facts) -> Edit {
+    let Ok(after) = &edited.after else { return Edit::default() };
+    let (listed, cut) = match &edited.paths {
+        Paths::Known(paths) => (Some(paths.as_slice()), None),
+        Paths::CannotTell(why) => (None, Some(why.clone())),
+        Paths::NotNeeded => (None, None),
+    };
+    let (was, is) = (OwnerMap::new(before), OwnerMap::new(after));
+    let all = about::of_all(listed);
+    let whole = Whole::new(before, &was, &all);
+    let moves = listed.map(|_| moved::moves(&whole.owned(), before, &is, after, facts));
+    let mut losses = Losses { before, after, whole: &whole, found: Vec::new() };
+    losses.all(moves.as_ref());
+    let losses: BTreeSet<Loss> = losses.found.into_iter().collect();
+    Edit { losses: losses.into_iter().collect(), moved: moves.map(|moves| moves.owners).unwrap_or_default(), cut }
+}
+
 /// Whether somebody may own a file afterwards who did not own it before, or a file may count for less.
-pub fn moves_files(before: &Basis, after: &Basis) -> bool {
+fn moves_files(before: &Basis, after: &Basis) -> bool {
     owns(before) != owns(after)
 }
 
