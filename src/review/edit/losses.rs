@@ -396,6 +396,14 @@ impl Losses<'_> {
         }
     }
 
+    /// Whether a team signs for files that change owner: then it need not sign for the line that says so as well.
+    fn signs_for_files(&self, team: &String) -> bool {
+        self.found.iter().any(|loss| match &loss.signer {
+            Signer::Owners(teams) | Signer::Takers(teams, _) => teams.contains(team),
+            Signer::Lead(_) | Signer::Domain(_) | Signer::Named(_) | Signer::Council => false,
+        })
+    }
+
     /// What services are besides who owns them.
     fn services(&mut self) {
         let names: BTreeSet<String> = [self.before, self.after]
@@ -441,6 +449,14 @@ impl Losses<'_> {
                     (Some(was), Some(is)) if was.0 != is.0 => format!("what is public of {name} changes"),
                     _ => format!("the service {name} is other paths or other teams"),
                 };
+                let public = |service: &Option<_>| {
+                    service.as_ref().is_some_and(|(public, ..): &(Vec<String>, _, _, _)| !public.is_empty())
+                };
+                let same_public = was.as_ref().map(|one| &one.0) == is.as_ref().map(|one| &one.0);
+                let told = owners.iter().all(|set| set.iter().any(|team| self.signs_for_files(team)));
+                if told && !owners.is_empty() && (same_public || !(public(&was) || public(&is))) {
+                    continue;
+                }
                 self.leads(Some(owners), &text, &format!("{was:?} {is:?}"));
             }
         }
@@ -476,21 +492,13 @@ impl Losses<'_> {
                     "lines of CODEOWNERS stand in another order, or say that nobody owns something".to_owned(),
                 );
             }
-            // Who signs for files signs for lines as well.
-            let asked: BTreeSet<String> = self
-                .found
-                .iter()
-                .filter_map(|loss| match &loss.signer {
-                    Signer::Owners(teams) | Signer::Takers(teams, _) => Some(teams.clone()),
-                    _ => None,
-                })
-                .flatten()
-                .collect();
-            for team in gone.union(&come).filter(|team| !asked.contains(*team)) {
-                self.add(Signer::Lead(vec![team.clone()]), format!("lines of CODEOWNERS about {team} change"));
+            let silent: Vec<String> = gone.union(&come).filter(|team| !self.signs_for_files(team)).cloned().collect();
+            for team in silent {
+                let text = format!("lines of CODEOWNERS about {team} change");
+                self.add(Signer::Lead(vec![team]), text);
             }
         }
-        if format!("{:?}", self.before.attributes) != format!("{:?}", self.after.attributes) {
+        if !self.before.attributes.says_the_same(&self.after.attributes) {
             let told = self.found.iter().any(|loss| loss.text.contains("generated"));
             if !told {
                 self.add(Signer::Council, "other files count as generated from now on".to_owned());

@@ -101,7 +101,7 @@ pub fn edit(before: &Basis, edited: &Edited, facts: &Facts) -> Edit {
 
 /// Whether somebody may own a file afterwards who did not own it before, or a file may count for less.
 fn moves_files(before: &Basis, after: &Basis) -> bool {
-    owns(before) != owns(after)
+    owns(before) != owns(after) || !before.attributes.says_the_same(&after.attributes)
 }
 
 /// Everything that says who owns a path, as text; where entries stand in their file makes no difference.
@@ -120,5 +120,5 @@ fn owns(basis: &Basis) -> String {
         .codeowners
         .as_ref()
         .map(|file| file.entries().iter().map(|entry| (&entry.pattern, &entry.owners)).collect());
-    format!("{services:?}{roots:?}{teams:?}{lines:?}{:?}", basis.attributes)
+    format!("{services:?}{roots:?}{teams:?}{lines:?}")
 }
