@@ -7,6 +7,8 @@ mod finding;
 mod losses;
 mod moved;
 mod sign;
+#[cfg(test)]
+mod tests;
 mod weaker;
 
 use std::collections::BTreeSet;

@@ -34,7 +34,7 @@ async fn files_that_change_owner_are_signed_for_by_both_teams() {
     story.approve(pull, "grace").await;
     story.approve(pull, "pavel").await;
     assert_eq!(story.conclusion(pull), "action_required");
-    assert_eq!(story.heading(pull), "Waiting for ledger");
+    assert_eq!(story.heading(pull), "### Waiting for ledger");
     story.approve(pull, "lena").await;
     assert_eq!(story.conclusion(pull), "success");
     story.comment(pull);
@@ -179,7 +179,7 @@ async fn neither_skip_nor_mode_silences_it() {
             ("action_required", "| ledger payments"),
             "{line}"
         );
-        assert_eq!(story.heading(pull), "Waiting for ledger and payments");
+        assert_eq!(story.heading(pull), "### Waiting for ledger and payments");
     }
     // In shadow nobody has a say yet; whoever ends it has it signed what comes into force.
     let base = under("mode: shadow", RULES);
