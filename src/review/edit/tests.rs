@@ -80,12 +80,28 @@ fn what_is_not_provably_stricter_is_weaker() {
         ("    when: { size: { files: 5, lines: 9 } }", "    when: { size: { files: 5 } }", Some(false)),
         ("    when: { not: { paths: [a/] } }", "    when: { not: { paths: [a/, b/] } }", Some(false)),
         ("    when: { any: [{ paths: [a/] }] }", "    when: { any: [{ paths: [a/] }, { crosses: team }] }", Some(true)),
-        ("    when: { any: [{ paths: [a/] }, { crosses: team }] }", "    when: { any: [{ paths: [a/] }] }", Some(false)),
+        (
+            "    when: { any: [{ paths: [a/] }, { crosses: team }] }",
+            "    when: { any: [{ paths: [a/] }] }",
+            Some(false),
+        ),
         ("    when: { all: [{ paths: [a/] }, { crosses: team }] }", "    when: { all: [{ paths: [a/] }] }", Some(true)),
         ("    when: { title: a }", "    when: { title: b }", Some(false)),
-        ("    when: { crosses: team }\n    enforce: advise", "    when: { crosses: team }\n    enforce: block", Some(true)),
-        ("    when: { crosses: team }\n    enforce: block", "    when: { crosses: team }\n    enforce: review", Some(false)),
-        ("    when: { crosses: team }\n    sign_off: team", "    when: { crosses: team }\n    sign_off: domain", Some(false)),
+        (
+            "    when: { crosses: team }\n    enforce: advise",
+            "    when: { crosses: team }\n    enforce: block",
+            Some(true),
+        ),
+        (
+            "    when: { crosses: team }\n    enforce: block",
+            "    when: { crosses: team }\n    enforce: review",
+            Some(false),
+        ),
+        (
+            "    when: { crosses: team }\n    sign_off: team",
+            "    when: { crosses: team }\n    sign_off: domain",
+            Some(false),
+        ),
         ("    when: { crosses: team }", "    when: { crosses: team }\n    adrs: [ADR-1]", Some(true)),
         ("    when: { crosses: team }\n    adrs: [ADR-1]", "    when: { crosses: team }", Some(false)),
         ("    when: { crosses: team }", "    when: { crosses: team }\n    why: since", Some(true)),
@@ -127,7 +143,11 @@ fn who_signs_for_what() {
         ("[\"@acme/platform-architects\"]", "[\"@ivo\"]", vec![Signer::Domain("platform".to_owned())]),
         ("[\"@acme/council\"]", "[\"@ivo\"]", vec![Signer::Council]),
         ("sign_off: [tomas]", "sign_off: [ivo]", vec![Signer::Named(vec![Handle::new("@tomas")])]),
-        ("leads: [\"@tomas\"] }", "leads: [\"@tomas\"], decides: [crossing] }", vec![Signer::Domain("commerce".to_owned())]),
+        (
+            "leads: [\"@tomas\"] }",
+            "leads: [\"@tomas\"], decides: [crossing] }",
+            vec![Signer::Domain("commerce".to_owned())],
+        ),
         ("paths: [login/] }", "paths: [login/], shared: true }", vec![Signer::Domain("platform".to_owned())]),
     ] {
         assert_eq!(signers(old, new), expected, "{new}");
@@ -165,7 +185,8 @@ fn an_edit_that_breaks_the_file_is_a_block_in_any_mode() {
 
 #[test]
 fn whoever_is_alone_gives_up_what_is_theirs() {
-    let alone = "version: 1\norganization: { architects: [\"@stranger\"] }\nrules: [{ id: a, when: { paths: [a/] } }]\n";
+    let alone =
+        "version: 1\norganization: { architects: [\"@stranger\"] }\nrules: [{ id: a, when: { paths: [a/] } }]\n";
     let mut case = Case::of(alone).files(&[RULES_PATH]);
     let after = Arc::new(Case::of("version: 1\norganization: { architects: [\"@stranger\"] }\nrules: []\n").basis);
     let (files, paths) = (vec![RULES_PATH.to_owned()], Paths::Known(vec!["a/b".to_owned()]));

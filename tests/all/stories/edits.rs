@@ -344,7 +344,7 @@ async fn an_edit_costs_a_bounded_number_of_requests_and_others_none() {
     story.count();
     let pull =
         story.open(edit(&rules("checkout: { team: payments,", "checkout: { team: ledger,")).on_branch("edit")).await;
-    insta::assert_snapshot!(story.routes().join("\n"), @"");
+    insta::assert_snapshot!(story.routes().join(", "), @"GET compare, POST graphql, POST graphql, POST graphql, GET trees, GET members, GET teams, GET members, GET teams, POST check-runs, POST requested_reviewers, POST comments");
     story.comment(pull);
     story.count();
     story.approve(pull, "pavel").await;
