@@ -6,6 +6,7 @@
 //! * `glob`: path patterns, beneath all that match paths. Pure.
 //! * [`ownership`], [`adr`], [`rules`]: what is judged by. Pure, each alone.
 //! * [`review`]: the judgement. Pure, deterministic.
+//! * [`lint`]: what is legal in rules and CODEOWNERS and wrong. Pure.
 //! * [`render`]: a review as Markdown, check run, terminal text and JSON. Pure.
 //! * [`ids`], [`pull`], [`source`]: GitHub's ids, a pull request as it is shown, and the small trait that a git repository and the GitHub API both answer.
 //! * `git`, `github`: the two sources.
@@ -19,6 +20,7 @@ mod glob;
 
 pub mod adr;
 pub mod ids;
+pub mod lint;
 pub mod ownership;
 pub mod pull;
 pub mod render;

@@ -28,10 +28,16 @@ pub struct Snapshot {
     pub labels: Vec<String>,
     /// Login of the opener.
     pub author: String,
+    /// GitHub's id of the opener: a login may change hands. `None`: not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_id: Option<u64>,
     /// Whether the opener is an App.
     pub author_is_bot: bool,
     /// Head commit.
     pub head: String,
+    /// Its branch, where that is one of this very repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_branch: Option<String>,
     /// Base branch name.
     pub base: String,
     /// How many files it says that it changes, where told.

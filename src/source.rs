@@ -2,6 +2,7 @@
 //!
 //! Everything is read at a commit, never at a branch name that may move and never from a work tree.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use crate::review::{BaseMerge, Committers, File};
@@ -19,6 +20,8 @@ pub struct Comparison {
     pub files: Vec<File>,
     /// The logins of whoever authored or committed the commits between merge base and head.
     pub committers: Committers,
+    /// Of those the logins by GitHub's ids, where told.
+    pub committer_ids: BTreeMap<u64, String>,
     /// The commits among them that bring the base up to date and that GitHub itself made and signed; their authors are not
     /// among the committers.
     pub base_merges: Vec<BaseMerge>,

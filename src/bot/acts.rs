@@ -109,7 +109,15 @@ impl Bot {
                 dismissed: review.dismissed.clone(),
                 ..Act::new(review.review_id, &review.login, kind)
             };
-            if kind != ActKind::ChangesRequested {
+            if kind == ActKind::ChangesRequested {
+                // It holds whatever it was given for; whether that has changed since tells who acts next.
+                let commit = review.commit.as_ref().filter(|commit| **commit != target.snapshot.head);
+                if let Some(commit) = commit
+                    && let Stood::Slots(slots) = self.stood_at(&mut heads, commit, review.submitted_at, false).await?
+                {
+                    act.signed = Some(slots.into_keys().collect());
+                }
+            } else {
                 self.given_for(&mut heads, review, &rows, &mut act, &mut acts.unrecorded).await?;
             }
             acts.acts.push(act);

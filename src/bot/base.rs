@@ -10,9 +10,10 @@ use super::bases::Base;
 use super::{Bot, End, TaskError};
 
 /// How far apart the pull requests of a repository are judged when all of them have to be. GitHub lets an App create 80 things a
-/// minute (docs.github.com, "Rate limits for the REST API": content-creating requests); one judgement creates two as a rule, a
-/// request for review and a comment, so that 30 a minute leave a quarter of it for what happens meanwhile.
-const APART: TimeDelta = TimeDelta::seconds(2);
+/// minute (docs.github.com, "Rate limits for the REST API": content-creating requests); one judgement writes four at most as a rule
+/// (the check before and after, a request for review, the comment), so that 15 a minute leave a quarter of it for what happens
+/// meanwhile.
+pub(super) const APART: TimeDelta = TimeDelta::seconds(4);
 
 /// Marks for pull requests that all have to be judged again: the first at once, the others one after the other.
 pub(crate) fn paced(pulls: Vec<PullKey>, now: chrono::DateTime<chrono::Utc>) -> Vec<Mark> {

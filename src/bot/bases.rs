@@ -11,7 +11,7 @@ use crate::github::{Error, Repository};
 use crate::ids::{InstallationId, RepositoryId};
 use crate::review::Basis;
 
-use super::gather::{self, GatherError};
+use super::gather::{self, GatherError, Home};
 
 /// How many bases are kept. One is some hundred kilobytes at most in practice: rules, CODEOWNERS and records.
 const MOST: usize = 256;
@@ -74,7 +74,7 @@ impl Bases {
         let cell = self.cell((installation, id, commit.to_owned()));
         let base = cell
             .get_or_try_init(|| async {
-                match gather::basis(repository, commit, Some(owner.to_owned()), None).await {
+                match gather::basis(repository, commit, Home::of(Some(owner.to_owned()), None)).await {
                     Ok(basis) => Ok(Base::Sound(Arc::new(basis))),
                     Err(GatherError::BrokenRules { path, problems, text, .. }) => {
                         let says = format!("broken {}", hex::encode(Sha256::digest(&text)));

@@ -89,6 +89,7 @@ impl Bot {
                 head: snapshot.head.clone(),
                 files: known.facts.files,
                 committers: known.facts.committers,
+                committer_ids: known.facts.committer_ids,
                 base_merges: known.facts.base_merges,
             };
             return Ok(comparison);

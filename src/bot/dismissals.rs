@@ -64,7 +64,7 @@ fn is_doubtful(act: &Act, review: &Review, head: &str) -> bool {
             });
     }
     let holds = |state: &SlotState| match state {
-        SlotState::ChangesRequested { by } => *by == act.login,
+        SlotState::ChangesRequested { by, .. } => *by == act.login,
         SlotState::Unknown { .. } => true,
         _ => false,
     };

@@ -10,7 +10,7 @@ use crate::review::{Basis, Broken, Edited, FileStatus, Flaw, Paths, RulesFrom};
 use crate::rules::{self, Problem, RULES_PATH, Severity};
 use crate::source::{Blob, Comparison, Source};
 
-use super::gather::{self, ATTRIBUTES, GatherError};
+use super::gather::{self, ATTRIBUTES, GatherError, Home};
 
 /// The changed files that judge, or may come to judge; empty: the change edits none of them.
 pub fn edits(basis: &Basis, comparison: &Comparison) -> Vec<String> {
@@ -43,7 +43,7 @@ pub fn edits(basis: &Basis, comparison: &Comparison) -> Vec<String> {
 
 /// What a change makes of the files that judge; `None`: they say what they said.
 ///
-/// `basis` is what the base of `comparison` says. `rules_override` is as in [`gather::basis`]. `cut` says of an error why a
+/// `basis` is what the base of `comparison` says. `home` is that of [`gather::basis`]. `cut` says of an error why a
 /// listing cannot be had, where trying again does not help.
 ///
 /// # Errors
@@ -52,7 +52,7 @@ pub async fn edited<S: Source + Sync>(
     source: &S,
     basis: &Basis,
     comparison: &Comparison,
-    rules_override: Option<(String, Vec<u8>)>,
+    home: Home,
     cut: impl Fn(&S::Error) -> Option<String>,
 ) -> Result<Option<Edited>, S::Error> {
     let files = edits(basis, comparison);
@@ -62,7 +62,7 @@ pub async fn edited<S: Source + Sync>(
     let laid = Laid::new(source, comparison);
     let edited = |after, paths, flaws| Some(Edited { files: files.clone(), after, paths, flaws });
     let broken = |path: String, problems| edited(Err(Broken { path, problems }), Paths::NotNeeded, Vec::new());
-    let after = match gather::basis(&laid, &comparison.base_tip, basis.owner.clone(), rules_override).await {
+    let after = match gather::basis(&laid, &comparison.base_tip, home).await {
         Ok(after) if after.says == basis.says => return Ok(None),
         Ok(after) => after,
         Err(GatherError::Source(error)) => return Err(error),

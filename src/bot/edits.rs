@@ -9,6 +9,7 @@ use crate::review::{Basis, Edited};
 use crate::source::Comparison;
 
 use super::edited::{edited, edits};
+use super::gather::Home;
 use super::reconcile::Target;
 use super::{Bot, TaskError};
 
@@ -47,7 +48,7 @@ impl Bot {
             Error::Incomplete(why) | Error::TooLarge(why) => Some(why.clone()),
             _ => None,
         };
-        let read = Arc::new(edited(client, basis, comparison, None, cut).await?);
+        let read = Arc::new(edited(client, basis, comparison, Home::of(basis.owner.clone(), None), cut).await?);
         let mut kept = self.edits.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.clear();

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::adr::{self, Index};
 use crate::ownership::{Codeowners, LOCATIONS};
 use crate::review::{Attributes, Basis, Facts, File, FileStatus, HEADER_BYTES, RulesFrom, says_generated};
-use crate::rules::{self, Problem, RULES_PATH, Rules};
+use crate::rules::{self, Layer, Origin, Problem, RULES_PATH, Repository, Rules};
 use crate::source::{Blob, Source};
 
 /// Where the attributes that say what is generated are read from.
@@ -28,6 +28,8 @@ pub enum GatherError<E: std::error::Error + 'static> {
         text: Vec<u8>,
         /// What is wrong with it.
         problems: Vec<Problem>,
+        /// Whose file it is: the repository's own or the organisation's.
+        origin: Origin,
     },
     /// A file that the judgement cannot do without is there and cannot be read.
     #[error("{path} cannot be read: {why}")]
@@ -39,20 +41,32 @@ pub enum GatherError<E: std::error::Error + 'static> {
     },
 }
 
+/// The repository that something is read for, and the rules of it that are elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Home {
+    /// The organisation or user that it belongs to.
+    pub owner: Option<String>,
+    /// Its name, without the owner.
+    pub name: Option<String>,
+    /// The organisation's file: the path that it is known by, and its text.
+    pub organization: Option<(String, Vec<u8>)>,
+    /// A rules file in place of the repository's own: the path that it is known by, and its text.
+    pub rules: Option<(String, Vec<u8>)>,
+}
+
+impl Home {
+    /// A repository of which everything is in itself.
+    pub fn of(owner: Option<String>, name: Option<String>) -> Self {
+        Self { owner, name, organization: None, rules: None }
+    }
+}
+
 /// Reads rules, CODEOWNERS, `.gitattributes` and, where a rule names any, decision records at `commit`.
-///
-/// `owner` is the organisation or user that the repository belongs to; `rules_override` is a rules file from elsewhere, with
-/// the path that it is known by.
 ///
 /// # Errors
 /// See [`GatherError`].
-pub async fn basis<S: Source>(
-    source: &S,
-    commit: &str,
-    owner: Option<String>,
-    rules_override: Option<(String, Vec<u8>)>,
-) -> Result<Basis, GatherError<S::Error>> {
-    let Ground { mut basis, locators } = ground(source, commit, owner, rules_override).await?;
+pub async fn basis<S: Source>(source: &S, commit: &str, home: Home) -> Result<Basis, GatherError<S::Error>> {
+    let Ground { mut basis, locators } = ground(source, commit, home).await?;
     if basis.rules.rules.iter().any(|rule| !rule.adrs.is_empty()) {
         basis.adrs = records(source, commit, &basis.rules, &locators).await?;
         basis.says = hex::encode(Sha256::digest(format!("{}\n{:?}", basis.says, basis.adrs)));
@@ -73,12 +87,7 @@ pub struct Ground {
 ///
 /// # Errors
 /// See [`GatherError`].
-pub async fn ground<S: Source>(
-    source: &S,
-    commit: &str,
-    owner: Option<String>,
-    rules_override: Option<(String, Vec<u8>)>,
-) -> Result<Ground, GatherError<S::Error>> {
+pub async fn ground<S: Source>(source: &S, commit: &str, home: Home) -> Result<Ground, GatherError<S::Error>> {
     let mut paths: Vec<String> = vec![RULES_PATH.to_owned(), ATTRIBUTES.to_owned()];
     paths.extend(LOCATIONS.map(str::to_owned));
     paths.extend(adr::LOCATORS.map(str::to_owned));
@@ -89,7 +98,8 @@ pub async fn ground<S: Source>(
         let unreadable = |why| GatherError::Unreadable { path: blob.path.clone(), why };
         blob.bytes.clone().map_err(unreadable)
     };
-    let file = match (rules_override, at(RULES_PATH)) {
+    let Home { owner, name, organization, rules } = home;
+    let file = match (rules, at(RULES_PATH)) {
         (Some(elsewhere), _) => Some(elsewhere),
         (None, Some(blob)) => Some((RULES_PATH.to_owned(), needed(blob)?)),
         (None, None) => None,
@@ -99,18 +109,29 @@ pub async fn ground<S: Source>(
         says.update(format!("{path}\0{}\0", bytes.len()));
         says.update(bytes);
     };
-    let (rules, rules_from, rules_digest) = match file {
-        Some((path, text)) => match rules::parse(&text) {
-            Ok(parsed) => {
-                say(&path, &text);
-                (parsed.rules, RulesFrom::File(path), hex::encode(Sha256::digest(&text)))
-            }
-            Err(problems) => {
-                return Err(GatherError::BrokenRules { path, commit: commit.to_owned(), text, problems });
-            }
-        },
-        None => (rules::startup(), RulesFrom::Startup, String::new()),
+    fn layer((path, text): &(String, Vec<u8>)) -> Layer<'_> {
+        Layer { path, text }
+    }
+    let (beneath, own) = (organization.as_ref().map(layer), file.as_ref().map(layer));
+    let here = Repository { owner: owner.as_deref(), name: name.as_deref() };
+    let rules = rules::effective(beneath, own, here).map_err(|broken| GatherError::BrokenRules {
+        path: broken.path,
+        commit: commit.to_owned(),
+        text: broken.text,
+        problems: broken.problems,
+        origin: broken.origin,
+    })?;
+    let mut digest = Sha256::new();
+    for layer in beneath.iter().chain(&own) {
+        say(layer.path, layer.text);
+        digest.update(layer.text);
+    }
+    let (rules_from, rules_digest) = match (beneath, own) {
+        (_, Some(own)) => (RulesFrom::File(own.path.to_owned()), hex::encode(digest.finalize())),
+        (Some(beneath), None) => (RulesFrom::Organization(beneath.path.to_owned()), hex::encode(digest.finalize())),
+        (None, None) => (RulesFrom::Startup, String::new()),
     };
+    let rules = rules.rules;
     let codeowners = match LOCATIONS.iter().find_map(|path| at(path)) {
         Some(blob) => {
             let text = needed(blob)?;
@@ -359,7 +380,7 @@ mod tests {
             ("docs/CODEOWNERS", "* @b\n"),
             ("docs/adr/0001-one.md", RECORD),
         ]);
-        let basis = wait(basis(&source, "c", Some("acme".to_owned()), None)).unwrap();
+        let basis = wait(basis(&source, "c", Home::of(Some("acme".to_owned()), None))).unwrap();
         assert_eq!(basis.rules_from, RulesFrom::File(RULES_PATH.to_owned()));
         assert_eq!(basis.codeowners.unwrap().path(), "CODEOWNERS");
         assert_eq!((basis.commit.as_str(), basis.owner.as_deref()), ("c", Some("acme")));
@@ -370,20 +391,23 @@ mod tests {
     fn records_are_looked_for_when_a_rule_names_one() {
         let files = [(".github/merestone.yml", NAMES_A_RECORD), ("docs/adr/0001-one.md", RECORD)];
         let source = Memory::with(&files);
-        assert_eq!(wait(basis(&source, "c", None, None)).unwrap().adrs.records.len(), 1);
+        assert_eq!(wait(basis(&source, "c", Home::default())).unwrap().adrs.records.len(), 1);
         assert_eq!(source.asked(), ["read 8 files at c", "list", "read below docs/adr"]);
         // Where the rules say which folder, nothing is listed.
         let source = Memory::with(&files);
         let elsewhere = format!("{NAMES_A_RECORD}adrs: {{ paths: [docs/] }}\n").into_bytes();
-        let named = wait(basis(&source, "c", None, Some(("new.yml".to_owned(), elsewhere)))).unwrap();
+        let named =
+            wait(basis(&source, "c", Home { rules: Some(("new.yml".to_owned(), elsewhere)), ..Home::default() }))
+                .unwrap();
         assert_eq!((named.adrs.records.len(), named.rules_from), (1, RulesFrom::File("new.yml".to_owned())));
         assert_eq!(source.asked(), ["read 8 files at c", "read below docs"]);
     }
 
     #[test]
     fn what_a_base_says_is_told_from_what_another_says() {
-        let says =
-            |files: &[(&'static str, &'static str)]| wait(basis(&Memory::with(files), "c", None, None)).unwrap().says;
+        let says = |files: &[(&'static str, &'static str)]| {
+            wait(basis(&Memory::with(files), "c", Home::default())).unwrap().says
+        };
         let rules = (".github/merestone.yml", NAMES_A_RECORD);
         let record = ("docs/adr/0001-one.md", RECORD);
         let whole = says(&[rules, record]);
@@ -404,7 +428,7 @@ mod tests {
 
     #[test]
     fn without_rules_the_pack_startup_judges() {
-        let basis = wait(basis(&Memory::default(), "c", None, None)).unwrap();
+        let basis = wait(basis(&Memory::default(), "c", Home::default())).unwrap();
         assert_eq!((basis.rules_from, basis.rules.mode), (RulesFrom::Startup, crate::rules::Mode::Shadow));
     }
 
@@ -412,7 +436,7 @@ mod tests {
     fn what_decides_and_cannot_be_read_stops_the_judgement() {
         for path in [".github/merestone.yml", "CODEOWNERS"] {
             let source = Memory { files: [(path, Err("it is too large"))].into(), ..Memory::default() };
-            let error = wait(basis(&source, "c", None, None)).unwrap_err();
+            let error = wait(basis(&source, "c", Home::default())).unwrap_err();
             assert_eq!(error.to_string(), format!("{path} cannot be read: it is too large"));
         }
         // A record that cannot be read costs that record, and attributes take nothing out of judgement.
@@ -426,7 +450,7 @@ mod tests {
             .into(),
             ..Memory::default()
         };
-        let adrs = wait(basis(&source, "c", None, None)).unwrap().adrs;
+        let adrs = wait(basis(&source, "c", Home::default())).unwrap().adrs;
         assert_eq!(adrs.records.len(), 1);
         assert_eq!(adrs.unreadable, [("docs/adr/0002-two.md".to_owned(), "it is too large".to_owned())]);
     }
@@ -434,7 +458,8 @@ mod tests {
     #[test]
     fn broken_rules_come_with_their_text() {
         let source = Memory::with(&[(".github/merestone.yml", "version: 2\n")]);
-        let Err(GatherError::BrokenRules { path, commit, text, problems }) = wait(basis(&source, "c", None, None))
+        let Err(GatherError::BrokenRules { path, commit, text, problems, .. }) =
+            wait(basis(&source, "c", Home::default()))
         else {
             panic!("the rules are not broken");
         };

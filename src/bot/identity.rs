@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pull::SeenReview;
-use crate::review::{Act, Membership, People};
+use crate::review::{Act, Facts, Membership, People};
 use crate::rules::Handle;
 
 use super::people::Said;
@@ -42,17 +42,13 @@ impl Known {
     ///
     /// That login is the one that the lists have for the id, else the one that the review was given under. Where two ids have
     /// one login, both get it with the id behind it, which nobody else can have: whoever took over somebody's login is nobody
-    /// that the lists know. A review whose giver's id is not known goes by its login. `authors`: logins of whoever the change is
-    /// from, which come without ids; who has one of them under any name is an author.
-    pub fn identified<'a>(
-        &self,
-        acts: &[Act],
-        reviews: &[SeenReview],
-        authors: impl Iterator<Item = &'a str>,
-    ) -> (People, Vec<Act>) {
+    /// that the lists know. A review whose giver's id is not known goes by its login. Whoever has the id or, under any name, the login
+    /// of somebody that the change is from goes by that login: they are an author.
+    pub fn identified(&self, acts: &[Act], reviews: &[SeenReview], facts: &Facts) -> (People, Vec<Act>) {
         let givers: BTreeMap<u64, u64> =
             reviews.iter().filter(|one| !one.bot).filter_map(|one| Some((one.review_id, one.user_id?))).collect();
-        let authors: BTreeSet<String> = authors.map(str::to_lowercase).collect();
+        let authors: BTreeSet<String> = facts.hands().map(str::to_lowercase).collect();
+        let author_ids: BTreeMap<u64, &str> = facts.hand_ids().collect();
         let mut names: BTreeMap<u64, Names> = BTreeMap::new();
         for act in acts {
             if let Some(user) = givers.get(&act.review_id) {
@@ -62,8 +58,10 @@ impl Known {
         for (login, id) in self.lists.values().flatten() {
             names.entry(*id).or_default().listed.insert(login);
         }
-        let mut logins: BTreeMap<u64, String> =
-            names.iter().filter_map(|(id, names)| Some((*id, names.chosen(&authors)?.to_owned()))).collect();
+        let mut logins: BTreeMap<u64, String> = names
+            .iter()
+            .filter_map(|(id, names)| Some((*id, names.chosen(author_ids.get(id).copied(), &authors)?.to_owned())))
+            .collect();
         let mut bearers: BTreeMap<String, usize> = BTreeMap::new();
         for login in logins.values() {
             *bearers.entry(login.to_lowercase()).or_default() += 1;
@@ -105,12 +103,13 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// The one to go by.
-    fn chosen(&self, authors: &BTreeSet<String>) -> Option<&'a str> {
+    /// The one to go by. `author`: the login under which this id had a hand in the change.
+    fn chosen(&self, author: Option<&'a str>, authors: &BTreeSet<String>) -> Option<&'a str> {
         let all = || self.listed.iter().chain(&self.given).copied();
         // As the review shows it where that is the same but for letter case.
         let shown = |login: &str| self.given.iter().copied().find(|given| given.eq_ignore_ascii_case(login));
-        let chosen = all().find(|login| authors.contains(&login.to_lowercase())).or_else(|| all().next())?;
+        let of_author = || all().find(|login| authors.contains(&login.to_lowercase()));
+        let chosen = author.or_else(of_author).or_else(|| all().next())?;
         Some(shown(chosen).unwrap_or(chosen))
     }
 }
@@ -129,6 +128,19 @@ mod tests {
         lists: &[(&str, &[(&str, u64)])],
         reviews: &[(&str, Option<u64>)],
         authors: &[&str],
+    ) -> (BTreeSet<String>, Vec<String>) {
+        identified_of(lists, reviews, &facts(authors))
+    }
+
+    fn facts(authors: &[&str]) -> Facts {
+        let pushers = authors.iter().map(|login| (*login).to_owned()).collect();
+        Facts { pushers, ..Facts::of_files(Vec::new()) }
+    }
+
+    fn identified_of(
+        lists: &[(&str, &[(&str, u64)])],
+        reviews: &[(&str, Option<u64>)],
+        facts: &Facts,
     ) -> (BTreeSet<String>, Vec<String>) {
         let mut known = Known::default();
         for (handle, members) in lists {
@@ -153,7 +165,7 @@ mod tests {
                 dismissed: None,
             });
         }
-        let (people, acts) = known.identified(&acts, &seen, authors.iter().copied());
+        let (people, acts) = known.identified(&acts, &seen, facts);
         let members = match people.known.get(&team()) {
             Some(Membership::Members(members)) => members.clone(),
             other => panic!("{other:?}"),
@@ -200,5 +212,10 @@ mod tests {
         assert_eq!(signs(list, &[("ada", Some(1))], &["Ada"]), [false]);
         assert_eq!(signs(list, &[("ada", Some(1)), ("lovelace", Some(1))], &["lovelace"]), [false, false]);
         assert_eq!(signs(list, &[("ada", Some(1)), ("lovelace", Some(1))], &["maria"]), [true, true]);
+        // What was pushed as ada is told with her id, and she is lovelace now, everywhere.
+        let pushed = Facts { told_ids: [(1, "ada".to_owned())].into(), ..facts(&["ada"]) };
+        assert_eq!(identified_of(list, &[("lovelace", Some(1))], &pushed).1, ["ada"]);
+        let committed = Facts { committer_ids: [(1, "ada".to_owned())].into(), ..facts(&["ada"]) };
+        assert_eq!(identified_of(list, &[("lovelace", Some(1)), ("grace", Some(2))], &committed).1, ["ada", "grace"]);
     }
 }

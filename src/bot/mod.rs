@@ -12,9 +12,11 @@ pub mod gather;
 mod hidden;
 mod identity;
 mod lapses;
+mod lint;
 mod members;
 mod people;
 mod pull;
+mod pushes;
 mod queue;
 mod reconcile;
 mod speak;
@@ -206,7 +208,7 @@ impl Bot {
         match claim.task {
             // On the heap: what a judgement keeps at hand is more than a thread's stack should hold many times over.
             Task::Pull(key) => Box::pin(self.pull(claim, key)).await,
-            Task::Repository { installation, repository } => self.mark_pulls(installation, repository).await,
+            Task::Repository { installation, repository } => self.mark_pulls(claim, installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
             Task::Base { installation, repository } => self.base_moved(installation, repository).await,
             Task::Queue { installation, repository } => Box::pin(self.queue(claim, installation, repository)).await,

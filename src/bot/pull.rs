@@ -45,7 +45,11 @@ impl Bot {
 
         self.hold(&target).await?;
         match self.review(&target).await {
-            Ok(None) => self.speak(&target, None, "").await,
+            Ok(None) => {
+                let end = self.speak(&target, None, "").await?;
+                self.step_back(&target, &render::comment_without_rules(&self.own_context(key), None)).await?;
+                Ok(end)
+            }
             Ok(Some((desired, end))) => {
                 let refused = self.refused(&target).await?;
                 let said = self.reconcile(&target, &desired).await?;
@@ -86,7 +90,8 @@ impl Bot {
             Base::Sound(basis) => basis,
             Base::Broken { path, problems, .. } => {
                 let check = render::check_of_broken_rules(&path, &problems);
-                return Ok(Some((Desired::check_only(check, &comparison.base_tip), End::Done)));
+                let instead = render::comment_without_rules(&self.own_context(key), Some(&path));
+                return Ok(Some((Desired::check_instead(check, &comparison.base_tip, instead), End::Done)));
             }
         };
         if !basis.says_anything() {
@@ -133,27 +138,31 @@ impl Bot {
         Ok(Some(read))
     }
 
-    /// Logins of whoever moved the head of a pull request that `base` judges. Whoever pressed the button that brings the base
+    /// Whoever moved the head of a pull request that `base` judges. Whoever pressed the button that brings the base
     /// in had no hand in the change, where nothing can have been written on that occasion.
     pub(super) async fn pushers(
         &self,
         key: PullKey,
         base: &str,
         comparison: &Comparison,
-    ) -> Result<Vec<String>, TaskError> {
+    ) -> Result<Pushers, TaskError> {
         let mut pressed = BTreeSet::new();
-        let mut logins = BTreeSet::new();
+        let mut hands = Pushers::default();
         for merge in &comparison.base_merges {
             if self.wrote_nothing(key, base, comparison, merge).await? {
                 pressed.insert(&merge.id);
             } else {
                 // GitHub signed it for this author: it is no name that somebody gave themselves.
-                logins.extend(merge.author.clone());
+                if let Some(login) = &merge.author {
+                    hands.add(login, merge.author_id);
+                }
             }
         }
         let pushers = self.inbox.pushers(&key).await?;
-        logins.extend(pushers.into_iter().filter(|one| !pressed.contains(&one.head)).map(|one| one.login));
-        Ok(logins.into_iter().collect())
+        for one in pushers.iter().filter(|one| !pressed.contains(&one.head)) {
+            hands.add(&one.login, one.user_id);
+        }
+        Ok(hands)
     }
 
     /// Whether every file that differed from the base after this merge was the same before it. Of a head that was not judged that
@@ -218,6 +227,12 @@ impl Bot {
             }
             Looked::Nothing { again } => acts.again |= again,
         }
+        if self.learn_pusher(target, &review).await? {
+            let pushers = self.pushers(key, ground.base, comparison).await?;
+            pushers.told(facts, snapshot);
+            (review, known) =
+                self.settled(target, ground.basis, comparison, facts, &acts.acts, &reviews, &asking).await?;
+        }
         Ok((review, known, acts))
     }
 
@@ -239,7 +254,7 @@ impl Bot {
         let edited = Option::as_ref(&edited);
         let mut known = Known::default();
         let judged = |facts: &Facts, known: &Known| {
-            let (people, acts) = known.identified(acts, reviews, facts.hands());
+            let (people, acts) = known.identified(acts, reviews, facts);
             judge(Input { basis, facts, acts: &acts, people: &people, asking, edited, now })
         };
         let mut review = judged(facts, &known);
@@ -291,6 +306,11 @@ impl Bot {
         Ok(())
     }
 
+    /// What every comment of ours on a pull request has in common.
+    fn own_context(&self, key: PullKey) -> render::Context {
+        render::Context { marker: format!("app={} pull={}", self.app.id(), key.number), ..render::Context::default() }
+    }
+
     /// What GitHub should show for this review.
     fn desired(
         &self,
@@ -307,18 +327,39 @@ impl Bot {
             pull: Some(target.key.number),
             head_commit: comparison.head.clone(),
             author: Some(target.snapshot.author.clone()),
-            marker: format!("app={} pull={}", self.app.id(), target.key.number),
-            unaskable: Vec::new(),
             draft: target.snapshot.draft,
             hidden,
             rules_from: Some(basis.rules_from.clone()),
+            ..self.own_context(target.key)
         };
         Desired::of_review(review, context, basis, gated && !target.snapshot.draft, gated)
     }
 }
 
+/// Whoever moved a head.
+#[derive(Default)]
+pub(super) struct Pushers {
+    logins: BTreeSet<String>,
+    /// Their logins by GitHub's ids, where told.
+    ids: BTreeMap<u64, String>,
+}
+
+impl Pushers {
+    fn add(&mut self, login: &str, id: Option<u64>) {
+        self.logins.insert(login.to_owned());
+        self.ids.extend(id.map(|id| (id, login.to_owned())));
+    }
+
+    /// Has the facts say so, of the opener too.
+    fn told(self, facts: &mut Facts, snapshot: &Snapshot) {
+        facts.pushers = self.logins.into_iter().collect();
+        facts.told_ids = self.ids;
+        facts.told_ids.extend(snapshot.author_id.map(|id| (id, snapshot.author.clone())));
+    }
+}
+
 /// The facts of a change, as GitHub told them.
-pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<String>) -> Facts {
+pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Pushers) -> Facts {
     let mut files = comparison.files.clone();
     for file in &mut files {
         // Content that GitHub names by no id is bound to the very commit, so that no other content passes for it.
@@ -326,17 +367,21 @@ pub(super) fn facts(snapshot: &Snapshot, comparison: &Comparison, pushers: Vec<S
             file.head_blob = Some(format!("at {}", comparison.head));
         }
     }
-    Facts {
+    let mut facts = Facts {
         version: FACTS_VERSION,
         files,
         author: Some(snapshot.author.clone()),
         author_is_bot: snapshot.author_is_bot,
         committers: comparison.committers.clone(),
-        pushers,
+        committer_ids: comparison.committer_ids.clone(),
+        pushers: Vec::new(),
+        told_ids: BTreeMap::new(),
         base_merges: comparison.base_merges.clone(),
         title: Some(snapshot.title.clone()),
         labels: Some(snapshot.labels.clone()),
         base: Some(snapshot.base.clone()),
         draft: snapshot.draft,
-    }
+    };
+    pushers.told(&mut facts, snapshot);
+    facts
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::{info, warn};
 
-use crate::github::Error as GitHubError;
+use crate::github::{Error as GitHubError, GroupCommit};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
-use crate::inbox::{Claim, Group};
+use crate::inbox::{Claim, Floor, Group, Lane, Mark, OpenGroup, Task};
 use crate::pull::Snapshot;
 use crate::render;
 use crate::review::{Asking, Basis, Conclusion, Facts, GroupReview, Member, Review, judge_group};
@@ -16,9 +17,28 @@ use super::acts::Ground;
 use super::bases::Base;
 use super::change::Gathered;
 use super::members::{Claimed, members_of};
-use super::pull::facts;
+use super::pull::{Pushers, facts};
 use super::reconcile::Target;
 use super::{Bot, End, TaskError};
+
+/// How long a group is taken to be there without asking. An hour is what a queue waits for checks unless it is set otherwise
+/// (docs.github.com, "Managing a merge queue": status check timeout); one that is there for longer costs a request an hour.
+const UNASKED: TimeDelta = TimeDelta::hours(1);
+
+/// After so long "not found" is believed of a group.
+const NEW: TimeDelta = TimeDelta::minutes(2);
+
+/// When a group that is there now is to be asked for next.
+fn asked_at(told_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let first = told_at + UNASKED;
+    if first > now { first } else { now + UNASKED }
+}
+
+/// What became of a group.
+enum Found {
+    Judged(End),
+    Gone,
+}
 
 /// A member as it is now.
 struct Judged {
@@ -38,28 +58,105 @@ impl Bot {
             return Ok(End::Done);
         };
         let client = self.app.installation(installation).repository(repository, &known.owner, &known.name);
-        let mut end = End::Done;
-        for group in self.inbox.open_groups(installation, repository).await? {
+        let mut again = false;
+        let mut look: Option<DateTime<Utc>> = None;
+        for OpenGroup { group, told_at } in self.inbox.open_groups(installation, repository).await? {
             // The check of a group stands beside those of pull requests; no pull request has the number 0.
             let key = PullKey { installation, repository, number: 0 };
             let snapshot = stand_in(&group, &known.owner, &known.name, (self.clock)());
             let target = Target { key, snapshot: &snapshot, client: &client, claim };
-            if Box::pin(self.group(&target, &group)).await? == End::Again {
-                end = End::Again;
+            match Box::pin(self.group_if_there(&target, &group, told_at)).await {
+                Ok(Found::Gone) => {
+                    info!(head = group.head, "a group is gone, and nobody told of it");
+                    self.let_go(installation, repository, &group).await?;
+                }
+                Ok(Found::Judged(end)) => {
+                    again |= end == End::Again;
+                    let next = asked_at(told_at, (self.clock)());
+                    look = Some(look.map_or(next, |look| look.min(next)));
+                }
+                // What keeps all of them waiting.
+                Err(
+                    error @ (TaskError::Store(_)
+                    | TaskError::GitHub(GitHubError::Limited { .. } | GitHubError::Unauthorized { .. })),
+                ) => {
+                    return Err(error);
+                }
+                // The others do not wait for the one that cannot be read.
+                Err(error) => {
+                    warn!(%error, head = group.head, "a group cannot be judged now");
+                    again = true;
+                }
             }
         }
-        Ok(end)
+        Ok(match look {
+            _ if again => End::Again,
+            Some(look) => End::At(look),
+            None => End::Done,
+        })
+    }
+
+    /// Judges a group, unless it is gone: its end may not have been told.
+    async fn group_if_there(
+        &self,
+        target: &Target<'_>,
+        group: &Group,
+        told_at: DateTime<Utc>,
+    ) -> Result<Found, TaskError> {
+        let now = (self.clock)();
+        if now - told_at >= UNASKED {
+            match target.client.tip(&group.head_ref).await {
+                Ok(tip) if tip == group.head => {}
+                // The branch of a group goes with it; the same name may come again, for another.
+                Ok(_) | Err(GitHubError::NotFound { .. }) => return Ok(Found::Gone),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let change = match target.client.group(&group.base_sha, &group.head).await {
+            Ok(change) => change,
+            // GitHub also answers so for some seconds of what is quite new.
+            Err(GitHubError::NotFound { .. }) if now - told_at >= NEW => return Ok(Found::Gone),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Found::Judged(self.group(target, group, change).await?))
+    }
+
+    /// A group is gone though the word of it did not come: it has no say any more in the check of its head, which others may have.
+    async fn let_go(
+        &self,
+        installation: InstallationId,
+        repository: RepositoryId,
+        group: &Group,
+    ) -> Result<(), TaskError> {
+        let now = (self.clock)();
+        self.inbox.close_group(installation, repository, group, now).await?;
+        let others = self.inbox.pulls_with_head(installation, repository, &group.head).await?;
+        let marks: Vec<Mark> = others
+            .into_iter()
+            .map(|key| Mark {
+                task: Task::Pull(key),
+                lane: Lane::Event,
+                due: now,
+                floor: Floor::default(),
+                snapshot: None,
+                review: None,
+                pusher: None,
+            })
+            .collect();
+        if !marks.is_empty() {
+            self.inbox.accept(None, &marks, now).await?;
+        }
+        Ok(())
     }
 
     /// Judges one group, and has its check say so.
-    async fn group(&self, target: &Target<'_>, group: &Group) -> Result<End, TaskError> {
+    async fn group(
+        &self,
+        target: &Target<'_>,
+        group: &Group,
+        (comparison, commits): (Comparison, Option<Vec<GroupCommit>>),
+    ) -> Result<End, TaskError> {
         let Target { key, client, claim, .. } = *target;
-        let (comparison, commits) = match client.group(&group.base_sha, &group.head).await {
-            Ok(group) => group,
-            // Gone before the word of it came.
-            Err(GitHubError::NotFound { .. }) if claim.attempts > 1 => return Ok(End::Done),
-            Err(error) => return Err(error.into()),
-        };
         let mut unknown = Vec::new();
         let mut claimed = members_of(group, commits.as_deref(), &mut unknown);
         // Whatever is in the group by its very head is in it, whoever made the commit.
@@ -181,7 +278,7 @@ impl Bot {
             title: None,
             labels: None,
             base: Some(group.base.clone()),
-            ..facts(target.snapshot, comparison, Vec::new())
+            ..facts(target.snapshot, comparison, Pushers::default())
         };
         let asking = Asking::default();
         let (review, known) = self.settled(target, basis, comparison, &mut facts, &[], &[], &asking).await?;
@@ -212,8 +309,10 @@ fn stand_in(group: &Group, owner: &str, name: &str, now: DateTime<Utc>) -> Snaps
         title: String::new(),
         labels: Vec::new(),
         author: String::new(),
+        author_id: None,
         author_is_bot: false,
         head: group.head.clone(),
+        head_branch: None,
         base: group.base.clone(),
         changed_files: None,
         requested_users: Vec::new(),

@@ -13,7 +13,7 @@ use crate::render::{self, Check};
 use crate::review::{Asked, Basis, Conclusion, Review};
 
 use super::{Bot, End, TaskError};
-use requests::refused;
+use requests::{refused, withdrawn};
 
 /// The pull request that is written to.
 pub(super) struct Target<'a> {
@@ -31,7 +31,11 @@ pub(super) struct Desired {
 
 enum What {
     /// The check alone: nothing could be judged.
-    Check(Check),
+    Check {
+        check: Check,
+        /// What our comment says where there is one, if what it said does not hold any more: nobody is asked then.
+        instead: Option<String>,
+    },
     /// The check, and what a review asks for.
     Review {
         review: Box<Review>,
@@ -48,7 +52,12 @@ enum What {
 impl Desired {
     /// The check and nothing else.
     pub fn check_only(check: Check, base_tip: &str) -> Self {
-        Self { base_tip: base_tip.to_owned(), what: What::Check(check) }
+        Self { base_tip: base_tip.to_owned(), what: What::Check { check, instead: None } }
+    }
+
+    /// The check; and where our comment stands that says this, since nothing is asked any more.
+    pub fn check_instead(check: Check, base_tip: &str, comment: String) -> Self {
+        Self { base_tip: base_tip.to_owned(), what: What::Check { check, instead: Some(comment) } }
     }
 
     /// What a review asks for.
@@ -74,7 +83,13 @@ impl Bot {
         }
         let target = &Target { snapshot: &snapshot, ..*target };
         match &desired.what {
-            What::Check(check) => self.speak(target, Some(check), &desired.base_tip).await,
+            What::Check { check, instead } => {
+                let end = self.speak(target, Some(check), &desired.base_tip).await?;
+                if let Some(body) = instead {
+                    self.step_back(target, body).await?;
+                }
+                Ok(end)
+            }
             What::Review { review, context, says, asks, comments } => {
                 let mut context = (**context).clone();
                 let freeing = matches!(review.conclusion, Conclusion::Success | Conclusion::Neutral);
@@ -101,6 +116,16 @@ impl Bot {
                 Ok(if end == End::Done { later.map_or(End::Done, End::At) } else { end })
             }
         }
+    }
+
+    /// Takes back what we asked for, and has our comment say why, where there is one: what they were for is not there any more.
+    pub(super) async fn step_back(&self, target: &Target<'_>, body: &str) -> Result<(), TaskError> {
+        let shown = self.inbox.shown(&target.key, &target.snapshot.head).await?;
+        self.withdraw_all(target, &shown.requests).await?;
+        if shown.comment.is_some() {
+            self.write_comment(target, &shown, body, body).await?;
+        }
+        Ok(())
     }
 
     /// Asks GitHub what it shows of ours, and who is requested: nothing is stored, or what is stored is in doubt.
@@ -135,8 +160,9 @@ impl Bot {
         let _alone = self.voices.of(&target.key, &target.snapshot.head).lock().await;
         let check = self.read_check(target).await?;
         // What we asked for is ours only where we know that we did; the rest is somebody's wish and stays.
-        self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &stored.requests).await?;
-        Ok(Shown { comment, check, requests: stored.requests, intents: Vec::new(), known: true })
+        let requests = withdrawn(stored.requests, &stored.intents, snapshot);
+        self.inbox.set_known(&target.key, comment.as_ref(), check.as_ref(), &requests).await?;
+        Ok(Shown { comment, check, requests, intents: Vec::new(), known: true })
     }
 
     /// Makes our comment show `body`. It is known by `compared` ([`render::compared`]): what is sent links rules and records at the

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use chrono::TimeDelta;
 use tokio::sync::Mutex;
 use tracing::info;
 
@@ -17,6 +18,9 @@ use super::{Bot, End, TaskError};
 
 /// The version of the judgement, sent along with every check: an older Merestone never overwrites a newer one's.
 const JUDGE_VERSION: u32 = 1;
+
+/// How long until it is looked again whether a task has left quarantine.
+const STUCK: TimeDelta = TimeDelta::days(1);
 
 /// How many heads can be written to at once without one waiting for another by chance.
 const SHARDS: usize = 64;
@@ -101,6 +105,7 @@ impl Bot {
         let head = &snapshot.head;
         let _alone = self.voices.of(&key, head).lock().await;
         let verdicts = self.inbox.verdicts(key.installation, key.repository, head).await?;
+        let verdicts = self.without_twins(key, verdicts).await?;
         let says = match worst(&verdicts) {
             Some(says) => says,
             None if verdicts.values().any(|verdict| *verdict == Verdict::Unjudged) => return Ok(End::Done),
@@ -130,11 +135,45 @@ impl Bot {
                 number => Task::Pull(PullKey { number, ..key }),
             })
             .collect();
-        if let Some(until) = self.inbox.overtaken_until(&others, (self.clock)()).await? {
+        let overtaken = self.inbox.overtaken(&others, (self.clock)()).await?;
+        if !overtaken.stuck.is_empty() {
+            // What was said of those is not what is so now, and nobody finds that out before something happens to them: whoever looks
+            // then shows the check. To look again is for what has escaped that alone.
+            let stuck: Vec<u64> = overtaken.stuck.iter().map(number_of).collect();
+            self.put(target, &Says::Hold(render::hold(&stuck)), base_tip).await?;
+            return Ok(End::At((self.clock)() + STUCK));
+        }
+        if let Some(until) = overtaken.until {
             return Ok(End::At(until));
         }
         self.put(target, &says, base_tip).await?;
         Ok(End::Done)
+    }
+
+    /// The verdicts without those that another one speaks for. A pull request into a branch that is not gated is judged as if it
+    /// went to the default branch: where one with this very head does, that one is judged, and signed, for the same difference.
+    /// Otherwise whoever opens such a twin holds up what is signed, and nobody could sign the twin.
+    async fn without_twins(
+        &self,
+        key: PullKey,
+        verdicts: BTreeMap<u64, Verdict>,
+    ) -> Result<BTreeMap<u64, Verdict>, TaskError> {
+        if verdicts.len() < 2 {
+            return Ok(verdicts);
+        }
+        let judging = self.inbox.tips(key.installation, key.repository).await?;
+        let mut twins = Vec::new();
+        let mut spoken_for = false;
+        for number in verdicts.keys().copied().filter(|number| *number > 0) {
+            let Some(of) = self.inbox.snapshot(&PullKey { number, ..key }).await? else { continue };
+            if of.base == of.default_branch {
+                spoken_for = true;
+            } else if judging.iter().all(|tip| tip.branch != of.base) {
+                twins.push(number);
+            }
+        }
+        let twins = if spoken_for { twins } else { Vec::new() };
+        Ok(verdicts.into_iter().filter(|(number, _)| !twins.contains(number)).collect())
     }
 
     /// Takes back a green check that another pull request, another base or a time before this one was closed has left on the
@@ -154,6 +193,10 @@ impl Bot {
         let shown = self.inbox.shown_check(key.installation, key.repository, &snapshot.head).await?;
         let green = |shown: &ShownCheck| matches!(shown.conclusion.as_deref(), Some("success" | "neutral"));
         if shown.as_ref().is_some_and(green) {
+            let verdicts = self.inbox.verdicts(key.installation, key.repository, &snapshot.head).await?;
+            if !self.without_twins(key, verdicts).await?.contains_key(&key.number) {
+                return Ok(());
+            }
             self.put(target, &Says::Hold(render::hold(&[key.number])), "").await?;
         }
         Ok(())
@@ -250,6 +293,14 @@ impl Bot {
             info!(%error, "annotations were not taken");
         }
         Ok(())
+    }
+}
+
+/// The number under which a task has its say in the check of a head.
+fn number_of(task: &Task) -> u64 {
+    match task {
+        Task::Pull(key) => key.number,
+        _ => 0,
     }
 }
 

@@ -1,15 +1,23 @@
 //! Installations and repositories whose open pull requests have to be looked at.
 
-use crate::ids::{InstallationId, PullKey, RepositoryId};
-use crate::inbox::{Floor, Lane, Mark, Repository, Task};
+use chrono::TimeDelta;
 
+use crate::ids::{InstallationId, PullKey, RepositoryId};
+use crate::inbox::{Claim, Floor, Lane, Mark, Repository, Task};
+
+use super::base::{APART, paced};
 use super::{Bot, End, TaskError};
 
+/// How far apart the repositories of an installation are listed. GitHub takes 900 reads a minute of one App (docs.github.com, "Rate
+/// limits for the REST API": points); this leaves a third of it for what happens meanwhile.
+const LISTS_APART: TimeDelta = TimeDelta::milliseconds(100);
+
 impl Bot {
-    /// Marks every repository of an installation.
+    /// Marks every repository of an installation, the first at once and the others one after the other.
     pub(super) async fn mark_repositories(&self, installation: InstallationId) -> Result<End, TaskError> {
         let repositories = self.app.installation(installation).repositories().await?;
         let now = (self.clock)();
+        let mut due = now;
         let mut marks = Vec::new();
         for one in repositories {
             let known = Repository { installation, id: one.id, owner: one.owner, name: one.name };
@@ -17,20 +25,23 @@ impl Bot {
             marks.push(Mark {
                 task: Task::Repository { installation, repository: one.id },
                 lane: Lane::Sweep,
-                due: now,
+                due,
                 floor: Floor::default(),
                 snapshot: None,
                 review: None,
                 pusher: None,
             });
+            due += LISTS_APART;
         }
         self.inbox.accept(None, &marks, now).await?;
         Ok(End::Done)
     }
 
-    /// Marks every open pull request of a repository.
+    /// Marks every open pull request of a repository, the newest first. Of several repositories that are swept together the pull
+    /// requests come one after the other; a repository that something happened to by itself does not wait for those.
     pub(super) async fn mark_pulls(
         &self,
+        claim: &Claim,
         installation: InstallationId,
         repository: RepositoryId,
     ) -> Result<End, TaskError> {
@@ -38,20 +49,18 @@ impl Bot {
             return Ok(End::Done);
         };
         let client = self.app.installation(installation).repository(repository, &known.owner, &known.name);
-        let pulls = client.open_pulls().await?;
+        let mut pulls = client.open_pulls().await?;
+        pulls.reverse();
         let now = (self.clock)();
-        let marks: Vec<Mark> = pulls
-            .into_iter()
-            .map(|(number, snapshot)| Mark {
-                task: Task::Pull(PullKey { installation, repository, number }),
-                lane: Lane::Sweep,
-                due: now,
-                floor: Floor::default(),
-                snapshot: Some(snapshot),
-                review: None,
-                pusher: None,
-            })
-            .collect();
+        let last = match claim.lane {
+            Lane::Sweep => self.inbox.swept_until(installation).await?,
+            Lane::Act | Lane::Event => None,
+        };
+        let first = last.map_or(now, |last| now.max(last + APART));
+        let keys = pulls.iter().map(|(number, _)| PullKey { installation, repository, number: *number }).collect();
+        let snapshots = pulls.into_iter().map(|(_, snapshot)| Some(snapshot));
+        let marks: Vec<Mark> =
+            paced(keys, first).into_iter().zip(snapshots).map(|(mark, snapshot)| Mark { snapshot, ..mark }).collect();
         self.inbox.accept(None, &marks, now).await?;
         Ok(End::Done)
     }

@@ -55,11 +55,11 @@ struct Row<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
-    let from_disk = basis::rules_on_disk(args.rules.as_deref())?;
     let git = Git::open(args.repository.repo.as_deref())?;
     let commit = git.resolve(&args.rev)?;
     let index = if args.dirs.is_empty() {
-        let ground = basis::wait(gather::ground(&git, &commit, basis::owner(&git), from_disk))?;
+        let home = basis::home(&git, &basis::Organization::default(), args.rules.as_deref())?;
+        let ground = basis::wait(gather::ground(&git, &commit, home))?;
         let ground = ground.map_err(basis::stopped)?;
         basis::wait(gather::records(&git, &commit, &ground.basis.rules, &ground.locators))?
     } else {

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::future::Future;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::bot::gather::GatherError;
+use crate::bot::gather::{GatherError, Home};
 use crate::git::{Git, GitError, shown};
 use crate::review::Basis;
-use crate::rules::{self, Handle, Named, Rules, SignOff};
+use crate::rules::{self, Broken, Handle, Named, Rules, SignOff};
 
 use super::Failure;
 
@@ -27,6 +27,27 @@ pub(super) fn rules_on_disk(file: Option<&Path>) -> Result<Option<(String, Vec<u
     file.map(|file| Ok((shown(file.as_os_str().as_encoded_bytes()), on_disk(file)?))).transpose()
 }
 
+/// The organisation's file, where it is to be taken into account.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Organization {
+    /// The organisation's file on disk, which applies beneath the repository's own
+    #[arg(long, value_name = "FILE")]
+    organization: Option<PathBuf>,
+}
+
+impl Organization {
+    /// Reads the file, with the path that it is known by.
+    pub fn read(&self) -> Result<Option<(String, Vec<u8>)>, Failure> {
+        rules_on_disk(self.organization.as_deref())
+    }
+}
+
+/// The repository that a command reads for: whose it is and its name, as `origin` says, with the files on disk.
+pub(super) fn home(git: &Git, organization: &Organization, rules: Option<&Path>) -> Result<Home, Failure> {
+    let (owner, name) = git.remote().map(|remote| (remote.owner, remote.name)).unzip();
+    Ok(Home { owner, name, organization: organization.read()?, rules: rules_on_disk(rules)? })
+}
+
 /// A file on disk that the user named.
 pub(super) fn on_disk(file: &Path) -> Result<Vec<u8>, Failure> {
     let failure = |source: std::io::Error| match source.kind() {
@@ -41,11 +62,6 @@ pub(super) fn on_disk(file: &Path) -> Result<Vec<u8>, Failure> {
         return Err(Failure::Usage(format!("{} is larger than {} MiB", file.display(), FILE_BYTES >> 20)));
     }
     Ok(bytes)
-}
-
-/// The organisation, from the address of `origin`.
-pub(super) fn owner(git: &Git) -> Option<String> {
-    git.remote().map(|remote| remote.owner)
 }
 
 /// Fills in the organisation where `origin` did not say: the one that every team handle names.
@@ -86,10 +102,16 @@ fn handles(rules: &Rules) -> Vec<&Handle> {
 pub(super) fn stopped(error: GatherError<GitError>) -> Failure {
     match error {
         GatherError::Source(error) => Failure::Git(error),
-        GatherError::BrokenRules { path, text, problems, .. } => {
-            let shown = rules::show(&path, &text, &problems);
-            Failure::BrokenRules(format!("the rules in {path} cannot be used\n\n{}", shown.trim_end()))
+        GatherError::BrokenRules { path, text, problems, origin, .. } => {
+            broken(Broken { origin, path, text, problems })
         }
         GatherError::Unreadable { path, why } => Failure::Unreadable(format!("{path} cannot be read: {why}")),
     }
+}
+
+/// A rules file that cannot be used, for the user.
+pub(super) fn broken(broken: Broken) -> Failure {
+    let Broken { path, text, problems, .. } = broken;
+    let shown = rules::show(&path, &text, &problems);
+    Failure::BrokenRules(format!("the rules in {path} cannot be used\n\n{}", shown.trim_end()))
 }

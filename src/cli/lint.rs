@@ -2,43 +2,66 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::adr::{Index, Lookup, Status};
+use chrono::Utc;
+use clap::ValueEnum;
+
+use crate::adr::Index;
 use crate::bot::gather;
-use crate::git::Git;
+use crate::git::{Git, Remote};
+use crate::lint::{self, Input, RulesText};
 use crate::ownership::{Codeowners, LOCATIONS};
-use crate::rules::{self, Place, Problem, RULES_PATH, Rules, Severity};
+use crate::render;
+use crate::review::{Attributes, Basis, RulesFrom};
+use crate::rules::{self, Origin, Problem, RULES_PATH, Rules, Severity};
 use crate::source::Source;
 
-use super::output;
-use super::{FINDINGS, Failure, Repository, basis};
+use super::{FINDINGS, Failure, Repository, basis, explain, output};
 
 /// Check a rules file and CODEOWNERS
 ///
 /// Without FILE, .github/merestone.yml and CODEOWNERS at HEAD are checked. With FILE, that file on disk (rules, or a
-/// CODEOWNERS by its name), against the decision records at HEAD. Warnings leave the exit code 0.
+/// CODEOWNERS by its name). Either is compared with the files and the decision records at HEAD: patterns that match nothing,
+/// entries that never decide, rules that never match or that an author can avoid, what is overdue. Warnings leave the exit code
+/// 0.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   What is committed:
     merestone lint
   An edit before it is committed:
-    merestone lint .github/merestone.yml")]
+    merestone lint .github/merestone.yml
+  What is in force, and which line says so:
+    merestone lint --explain --organization ../.github/.github/merestone.yml
+  For code scanning:
+    merestone lint --format sarif > merestone.sarif")]
 pub(super) struct Args {
     #[command(flatten)]
     repository: Repository,
+    #[command(flatten)]
+    organization: basis::Organization,
+    /// Print the rules in force instead: each value with the file (or pack) and the line that say it
+    #[arg(long, conflicts_with = "format")]
+    explain: bool,
+    /// How to answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
     /// A file on disk [default: what is at HEAD]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
-/// A file with what was found in it.
-struct Checked {
-    path: String,
-    text: Vec<u8>,
-    problems: Vec<Problem>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
 }
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let on_disk = basis::rules_on_disk(args.file.as_deref())?;
+    let organization = args.organization.read()?;
     let git = repository(args)?;
     let head = match git.as_ref().map(|git| Ok((git, git.resolve("HEAD")?))) {
         // A file on disk can be checked before anything is committed.
@@ -54,18 +77,109 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
             std::iter::once(file).chain(codeowners).collect()
         }
     };
+    if args.explain {
+        let rules_file = files.iter().find(|(path, _)| !is_codeowners(path));
+        return explain::run(rules_file, organization.as_ref(), git.as_ref());
+    }
     if files.is_empty() {
         return Err(Failure::Usage(format!(
             "there is neither {RULES_PATH} nor a CODEOWNERS at HEAD; name a file that is not committed yet: merestone lint FILE"
         )));
     }
-    let check = |(path, text): (String, Vec<u8>)| {
-        if is_codeowners(&path) { Ok(codeowners(path, text)) } else { rules_file(path, text, head.as_ref()) }
+    let problems = look_at(&files, organization.as_ref(), head.as_ref())?;
+    let shown = match args.format {
+        Format::Text => render::lint_text(&files, &problems),
+        Format::Json => render::lint_json(&problems),
+        Format::Sarif => render::lint_sarif(&problems),
     };
-    report(files.into_iter().map(check).collect::<Result<_, _>>()?)
+    output::write(|out| out.write_all(shown.as_bytes()))?;
+    output::note(
+        "whether the teams and people named exist on GitHub was not looked at here; the check of a pull request says",
+    );
+    Ok(if problems.iter().any(|problem| problem.severity == Severity::Error) { FINDINGS } else { 0 })
 }
 
-/// The repository whose records are looked at: the one named, else the one that the file lies in, else the current folder's.
+/// Compares the files with the repository at its head.
+fn look_at(
+    files: &[(String, Vec<u8>)],
+    organization: Option<&(String, Vec<u8>)>,
+    head: Option<&(&Git, String)>,
+) -> Result<Vec<lint::Problem>, Failure> {
+    let rules_file = files.iter().find(|(path, _)| !is_codeowners(path));
+    let remote = head.and_then(|(git, _)| git.remote());
+    let (rules, said) = match rules_file {
+        Some(file) => read(file, organization, remote.as_ref())?,
+        None => (Rules::default(), Vec::new()),
+    };
+    let codeowners = files.iter().find(|(path, _)| is_codeowners(path));
+    let mut basis = Basis {
+        commit: head.map(|(_, commit)| commit.clone()).unwrap_or_default(),
+        owner: remote.map(|remote| remote.owner),
+        rules,
+        rules_from: rules_file.map_or(RulesFrom::Startup, |(path, _)| RulesFrom::File(path.clone())),
+        rules_digest: String::new(),
+        codeowners: codeowners.map(|(path, text)| Codeowners::parse(path, text)),
+        attributes: Attributes::default(),
+        adrs: Index::default(),
+        says: String::new(),
+    };
+    basis::guess_owner(&mut basis);
+    let mut listing = None;
+    let mut default_branch = None;
+    if let Some((git, commit)) = head {
+        if basis.rules.rules.iter().any(|rule| !rule.adrs.is_empty()) {
+            let locators = basis::wait(gather::locators(*git, commit))?.map_err(basis::stopped)?;
+            let records = gather::records(*git, commit, &basis.rules, &locators);
+            basis.adrs = basis::wait(records)?.map_err(basis::stopped)?;
+        }
+        listing = Some(basis::wait(git.list(commit))??);
+        default_branch = git.default_branch().ok().and_then(|tip| tip.branch);
+    }
+    let mut problems = lint::lint(Input {
+        basis: &basis,
+        rules: rules_file.map(|(path, text)| RulesText { path, text, problems: &said }),
+        listing: listing.as_deref(),
+        default_branch: default_branch.as_deref(),
+        today: Utc::now().date_naive(),
+        people: None,
+    });
+    // What the organisation's file says is not this repository's to mend.
+    problems.retain(|problem| {
+        problem.place.is_none_or(|place| place.origin != Origin::Organization || organization.is_none())
+    });
+    Ok(problems)
+}
+
+/// A rules file with what is to say of it: the organisation's, where the repository is the one that it stands in, else a
+/// repository's own over the organisation's.
+fn read(
+    file: &(String, Vec<u8>),
+    organization: Option<&(String, Vec<u8>)>,
+    remote: Option<&Remote>,
+) -> Result<(Rules, Vec<Problem>), Failure> {
+    let (path, text) = file;
+    let here = rules::Repository {
+        owner: remote.map(|remote| remote.owner.as_str()),
+        name: remote.map(|remote| remote.name.as_str()),
+    };
+    let parsed = match organization {
+        None if here.is_home() => rules::parse_organization(text),
+        None => rules::parse(text),
+        Some((beneath, their_text)) => {
+            let theirs = rules::Layer { path: beneath, text: their_text };
+            match rules::effective(Some(theirs), Some(rules::Layer { path, text }), here) {
+                Err(broken) if broken.origin == Origin::Organization => return Err(basis::broken(broken)),
+                parsed => parsed.map_err(|broken| broken.problems),
+            }
+        }
+    };
+    Ok(match parsed {
+        Ok(parsed) => (parsed.rules, parsed.warnings),
+        Err(problems) => (Rules::default(), problems),
+    })
+}
+
+/// The repository whose files and records are looked at: the one named, else the one that the file lies in, else the current folder's.
 /// A file on disk can be checked without any.
 fn repository(args: &Args) -> Result<Option<Git>, Failure> {
     let Some(file) = args.file.as_deref().filter(|_| args.repository.repo.is_none()) else {
@@ -99,111 +213,4 @@ fn at_head((git, commit): &(&Git, String)) -> Result<Vec<(String, Vec<u8>)>, Fai
 
 fn is_codeowners(path: &str) -> bool {
     Path::new(path).file_name().is_some_and(|name| name == "CODEOWNERS")
-}
-
-fn codeowners(path: String, text: Vec<u8>) -> Checked {
-    let parsed = Codeowners::parse(&path, &text);
-    let problem = |problem: &crate::ownership::Problem| Problem {
-        severity: if problem.skipped { Severity::Error } else { Severity::Warning },
-        place: Some(Place { line: problem.line, column: problem.column }),
-        message: problem.message.clone(),
-    };
-    let problems = parsed.problems().iter().map(problem).collect();
-    Checked { path, text, problems }
-}
-
-fn rules_file(path: String, text: Vec<u8>, head: Option<&(&Git, String)>) -> Result<Checked, Failure> {
-    let problems = match rules::parse(&text) {
-        Err(problems) => problems,
-        Ok(parsed) => {
-            let mut problems = parsed.warnings;
-            if let Some(head) = head {
-                problems.extend(records(&parsed.rules, &text, head)?);
-            }
-            problems
-        }
-    };
-    Ok(Checked { path, text, problems })
-}
-
-/// What is wrong with the decision records that the rules name.
-fn records(rules: &Rules, text: &[u8], (git, commit): &(&Git, String)) -> Result<Vec<Problem>, Failure> {
-    if rules.rules.iter().all(|rule| rule.adrs.is_empty()) {
-        return Ok(Vec::new());
-    }
-    let ground = basis::wait(gather::locators(*git, commit))?.map_err(basis::stopped)?;
-    let index: Index = basis::wait(gather::records(*git, commit, rules, &ground))?.map_err(basis::stopped)?;
-    let mut problems = Vec::new();
-    for rule in &rules.rules {
-        for name in &rule.adrs {
-            let names = format!("rule `{}` names the decision record `{name}`", rule.id);
-            let (severity, message) = match index.lookup(name) {
-                Lookup::Missing => {
-                    (Severity::Warning, format!("{names}, and HEAD has none of that id, number or path"))
-                }
-                Lookup::Ambiguous(candidates) => {
-                    let paths: Vec<&str> = candidates.iter().map(|record| record.path.as_str()).collect();
-                    (
-                        Severity::Error,
-                        format!(
-                            "{names}, and several have it: {}; write the path of the one that is meant",
-                            paths.join(", ")
-                        ),
-                    )
-                }
-                Lookup::Found(record) => match record.status {
-                    Status::Superseded if !record.superseded_by.is_empty() => {
-                        let by = record.superseded_by.join(", ");
-                        (
-                            Severity::Warning,
-                            format!(
-                                "{names}, which was replaced by {by}; name that one, or see whether the rule still holds"
-                            ),
-                        )
-                    }
-                    Status::Superseded => {
-                        (Severity::Warning, format!("{names}, which was superseded; see whether the rule still holds"))
-                    }
-                    Status::Deprecated => {
-                        (Severity::Warning, format!("{names}, which is deprecated; see whether the rule still holds"))
-                    }
-                    Status::Rejected => {
-                        (Severity::Warning, format!("{names}, which was rejected; see whether the rule still holds"))
-                    }
-                    Status::Proposed | Status::Accepted | Status::Unknown => continue,
-                },
-            };
-            problems.push(Problem { severity, place: Some(named_at(text, rule.place, name)), message });
-        }
-    }
-    Ok(problems)
-}
-
-/// Where a rule names a record: the first time at or below the rule's own place.
-fn named_at(text: &[u8], rule: Place, name: &str) -> Place {
-    let text = String::from_utf8_lossy(text);
-    let mut lines = text.lines().zip(1..).skip(rule.line.saturating_sub(1) as usize);
-    let found = lines.find_map(|(line, number)| Some((number, line.split_once(name)?.0.chars().count())));
-    found.map_or(rule, |(line, before)| Place { line, column: u32::try_from(before).unwrap_or(0) + 1 })
-}
-
-fn report(checked: Vec<Checked>) -> Result<u8, Failure> {
-    let mut shown = String::new();
-    let (mut errors, mut warnings) = (0, 0);
-    let mut names = Vec::new();
-    for mut file in checked {
-        file.problems.sort_by_key(|problem| problem.place);
-        let wrong = file.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-        errors += wrong;
-        warnings += file.problems.len() - wrong;
-        if !file.problems.is_empty() {
-            shown.push_str(&rules::show(&file.path, &file.text, &file.problems));
-            shown.push('\n');
-        }
-        names.push(output::plain(&file.path));
-    }
-    let count = |count: usize, of: &str| format!("{count} {of}{}", if count == 1 { "" } else { "s" });
-    let sum = format!("{}: {}, {}", names.join(", "), count(errors, "error"), count(warnings, "warning"));
-    output::print(&format!("{shown}{sum}\n"))?;
-    Ok(if errors > 0 { FINDINGS } else { 0 })
 }

@@ -4,6 +4,7 @@
 
 mod adrs;
 mod basis;
+mod explain;
 mod lint;
 mod output;
 mod owners;

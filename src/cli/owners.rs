@@ -38,6 +38,8 @@ pub(super) struct Args {
     /// A rules file on disk [default: .github/merestone.yml at --rev]
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    #[command(flatten)]
+    organization: basis::Organization,
     /// How to answer
     #[arg(long, value_enum, default_value = "text")]
     format: Listing,
@@ -70,10 +72,10 @@ struct Said<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
-    let from_disk = basis::rules_on_disk(args.rules.as_deref())?;
     let git = Git::open(args.repository.repo.as_deref())?;
+    let home = basis::home(&git, &args.organization, args.rules.as_deref())?;
     let commit = git.resolve(&args.rev)?;
-    let ground = basis::wait(gather::ground(&git, &commit, basis::owner(&git), from_disk))?;
+    let ground = basis::wait(gather::ground(&git, &commit, home))?;
     let mut basis = ground.map_err(basis::stopped)?.basis;
     basis::guess_owner(&mut basis);
     let paths = if args.paths.is_empty() { basis::wait(git.list(&commit))?? } else { asked(args, &git)? };

@@ -45,6 +45,8 @@ pub(super) struct Args {
     /// A rules file on disk [default: .github/merestone.yml at --base]
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    #[command(flatten)]
+    organization: basis::Organization,
     /// Who would open the pull request; without it, rules with `foreign` are not judged
     #[arg(long, value_name = "LOGIN")]
     author: Option<String>,
@@ -81,8 +83,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
-    let from_disk = basis::rules_on_disk(args.rules.as_deref())?;
     let git = Git::open(args.repository.repo.as_deref())?;
+    let home = basis::home(&git, &args.organization, args.rules.as_deref())?;
     let base = match &args.base {
         Some(revision) => git.tip(revision)?,
         None => git.default_branch()?,
@@ -90,8 +92,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let head = git.resolve(&args.head)?;
     // What changed and what it is judged by are read side by side.
     let (changed, ground) = thread::scope(|scope| {
-        let ground =
-            scope.spawn(|| basis::wait(gather::basis(&git, &base.commit, basis::owner(&git), from_disk.clone())));
+        let ground = scope.spawn(|| basis::wait(gather::basis(&git, &base.commit, home.clone())));
         (facts(&git, &base, &head, args), ground.join())
     });
     let ground = ground.map_err(|_| Failure::Unreadable("the rules could not be read".to_owned()))?;
@@ -115,7 +116,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     }
     // Who is in a team only GitHub knows; the judgement takes it as not asked.
     let people = People::default();
-    let laid = edited::edited(&git, &basis, &comparison, from_disk, |_| None);
+    let laid = edited::edited(&git, &basis, &comparison, home, |_| None);
     let edited = basis::wait(laid)?.map_err(Failure::Git)?;
     let now = DateTime::<Utc>::from(SystemTime::now());
     let review = judge(Input {

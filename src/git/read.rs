@@ -125,6 +125,7 @@ impl Git {
             files,
             // Names and addresses of commits are no logins, and anybody may write any.
             committers: Committers::Unknown,
+            committer_ids: BTreeMap::new(),
             base_merges: Vec::new(),
         };
         if base_tip == head_commit {

@@ -32,6 +32,7 @@ pub use people::{Permission, Team};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::ids::RepositoryId;
@@ -40,7 +41,7 @@ use crate::review::Conclusion;
 use crate::source::{Blob, Comparison, Source};
 use client::{PAGE, Page};
 use transport::Call;
-use wire::{PullBody, RepositoryBody, ReviewBody, is_commit};
+use wire::{PullBody, RepositoryBody, ReviewBody, User, is_commit};
 
 /// The App's view of one repository: a [`Source`], and the writes.
 #[derive(Clone)]
@@ -69,6 +70,21 @@ pub struct Comment {
     pub id: u64,
     /// Body.
     pub body: String,
+}
+
+/// A push to a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The commit at the tip of the branch since then.
+    pub after: String,
+    /// Login of whoever pushed.
+    pub login: String,
+    /// Their id.
+    pub user_id: Option<u64>,
+    /// Whether it is an App.
+    pub bot: bool,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// A repository of an installation.
@@ -144,6 +160,19 @@ impl Repository {
             return Ok(body.commit.sha);
         }
         Err(Error::Malformed { what: call.what(), why: "it names no commit".to_owned() })
+    }
+
+    /// Who moved a branch of this repository lately, the newest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn pushes(&self, branch: &str) -> Result<Vec<Push>, Error> {
+        let args = [self.owner.as_str(), self.name.as_str()];
+        let call = Call::get("/repos/{owner}/{repo}/activity", &args)
+            .query("ref", format!("refs/heads/{branch}"))
+            .query("per_page", PAGE);
+        let all: Vec<ActivityBody> = self.installation.ask(&call).await?;
+        Ok(all.into_iter().filter_map(ActivityBody::push).collect())
     }
 
     /// Numbers and snapshots of all open pull requests, all pages.
@@ -223,6 +252,27 @@ impl Source for Repository {
     }
     async fn list(&self, commit: &str) -> Result<Vec<String>, Error> {
         self.list_files(commit).await
+    }
+}
+
+#[derive(Deserialize)]
+struct ActivityBody {
+    after: Option<String>,
+    timestamp: Option<DateTime<Utc>>,
+    actor: Option<User>,
+}
+
+impl ActivityBody {
+    /// The push; `None` where it does not say what or whose it was.
+    fn push(self) -> Option<Push> {
+        let actor = self.actor?;
+        Some(Push {
+            after: self.after.filter(|after| is_commit(after))?,
+            login: actor.login.clone()?,
+            user_id: actor.id,
+            bot: actor.is_bot(),
+            at: self.timestamp?,
+        })
     }
 }
 

@@ -82,6 +82,16 @@ impl Installation {
 }
 
 impl Repository {
+    /// Whether a team may read this repository, so that it can be asked (OpenAPI `GET
+    /// /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}`: 204 where it may).
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::NotFound`] where it may not, or there is no such team.
+    pub async fn team_reads(&self, org: &str, slug: &str) -> Result<(), Error> {
+        let args = [org, slug, self.owner.as_str(), self.name.as_str()];
+        self.installation.tell(&Call::get("/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}", &args)).await
+    }
+
     /// What somebody may do here (OpenAPI `GET /repos/{owner}/{repo}/collaborators/{username}/permission`: `permission` is
     /// `admin`, `write`, `read` or `none`, with `maintain` told as `write` and `triage` as `read`).
     ///

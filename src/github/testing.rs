@@ -46,7 +46,7 @@ pub(crate) fn test_key() -> &'static TestKey {
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     pub method: String,
     /// As sent, percent-encoding and all.
     pub path: String,
@@ -72,17 +72,17 @@ impl Seen {
 }
 
 /// An answer.
-pub(super) struct Reply {
+pub(crate) struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Body,
 }
 
-pub(super) fn reply(status: u16, body: Value) -> Reply {
+pub(crate) fn reply(status: u16, body: Value) -> Reply {
     Reply { status, headers: Vec::new(), body: Body::from(body.to_string()) }
 }
 
-pub(super) fn ok(body: Value) -> Reply {
+pub(crate) fn ok(body: Value) -> Reply {
     reply(200, body)
 }
 
@@ -96,7 +96,7 @@ impl Reply {
 type Answering = Arc<dyn Fn(&Seen) -> Reply + Send + Sync>;
 
 #[derive(Clone)]
-pub(super) struct Fake {
+pub(crate) struct Fake {
     pub base: String,
     log: Arc<Mutex<Vec<Seen>>>,
 }
@@ -201,7 +201,7 @@ pub(super) fn noon() -> DateTime<Utc> {
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
-pub(super) struct TestClock(Arc<Mutex<DateTime<Utc>>>);
+pub(crate) struct TestClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl TestClock {
     pub fn at(now: DateTime<Utc>) -> Self {

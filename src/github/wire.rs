@@ -100,6 +100,9 @@ impl PullBody {
         let (owner, name) = known().find_map(RepositoryBody::labels).ok_or("repository")?;
         let base = self.base.as_ref().and_then(|base| base.name.clone()).filter(|name| !name.is_empty());
         let head = self.head.as_ref().and_then(|head| head.sha.clone()).filter(|sha| is_commit(sha));
+        let here = self.repository().and_then(|repository| repository.id);
+        let from = self.head.as_ref().and_then(|head| head.repo.as_ref()?.id);
+        let branch = self.head.as_ref().and_then(|head| head.name.clone());
         let (author, author_is_bot) = who(self.user.as_ref());
         let mut labels: Vec<_> =
             self.labels.iter().flatten().flatten().filter_map(|label| label.name.clone()).collect();
@@ -122,8 +125,10 @@ impl PullBody {
             title: self.title.clone().unwrap_or_default(),
             labels,
             author,
+            author_id: self.user.as_ref().and_then(|user| user.id),
             author_is_bot,
             head: head.ok_or("head.sha")?,
+            head_branch: branch.filter(|_| here.is_some() && from == here),
             base: base.ok_or("base.ref")?,
             changed_files: self.changed_files,
             requested_users: sorted(users.filter_map(|user| user.login.clone()).collect()),

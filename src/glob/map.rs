@@ -95,6 +95,77 @@ impl GlobMap {
         (latest as usize).checked_sub(1)
     }
 
+    /// Calls `found` with the position of every pattern that matches, some perhaps more than once; of patterns that are the same
+    /// only the last is kept. Stops when `steps` runs out: `false`, and what was found is not all.
+    pub(crate) fn each_match(&self, path: &str, steps: &mut u64, found: &mut impl FnMut(usize)) -> bool {
+        if self.nodes.is_empty() {
+            return true;
+        }
+        let components: Vec<Step<'_>> = path.split('/').map(|text| self.step(text)).collect();
+        if !self.visit(0, &components, steps, found) {
+            return false;
+        }
+        for (position, glob) in &self.apart {
+            // Trying a pattern costs about as much as the path is long.
+            if !spend(steps, 1 + path.len() as u64 / 8) {
+                return false;
+            }
+            if glob.matches(path) {
+                found(*position as usize - 1);
+            }
+        }
+        true
+    }
+
+    /// Calls `found` for every pattern that matches from this node on. Recurses as deep as [`walk`](Self::walk).
+    fn visit(&self, at: u32, rest: &[Step<'_>], steps: &mut u64, found: &mut impl FnMut(usize)) -> bool {
+        if !spend(steps, 1) {
+            return false;
+        }
+        let node = &self.nodes[at as usize];
+        let mut ends = |position: u32| {
+            if let Some(position) = (position as usize).checked_sub(1) {
+                found(position);
+            }
+        };
+        ends(node.tree);
+        let Some((first, after)) = rest.split_first() else {
+            ends(node.whole);
+            return true;
+        };
+        ends(node.below);
+        if node.literal
+            && first.symbol != UNKNOWN
+            && let Some(child) = self.literal.get(&Edge::new(at, first.symbol))
+            && !self.visit(*child, after, steps, found)
+        {
+            return false;
+        }
+        if let Some(any) = node.any
+            && !first.text.is_empty()
+            && !self.visit(any, after, steps, found)
+        {
+            return false;
+        }
+        let mut go_on = true;
+        if let Some(wild) = &node.wild {
+            wild.candidates(first.text, |children| {
+                for (component, child) in children {
+                    go_on = go_on && spend(steps, 1);
+                    if go_on && component.matches(first.text) {
+                        go_on = self.visit(*child, after, steps, found);
+                    }
+                }
+            });
+        }
+        if let Some(deep) = node.deep {
+            for skipped in 0..rest.len() {
+                go_on = go_on && self.visit(deep, &rest[skipped..], steps, found);
+            }
+        }
+        go_on
+    }
+
     fn step<'p>(&self, text: &'p str) -> Step<'p> {
         Step { text, symbol: self.symbols.get(text).copied().unwrap_or(UNKNOWN) }
     }
@@ -139,6 +210,15 @@ impl GlobMap {
             }
         }
     }
+}
+
+/// Takes `cost` from what is left; `false`: there is not so much.
+fn spend(steps: &mut u64, cost: u64) -> bool {
+    match steps.checked_sub(cost) {
+        Some(left) => *steps = left,
+        None => *steps = 0,
+    }
+    *steps > 0
 }
 
 /// Compiles patterns one after the other.
@@ -233,9 +313,19 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_search_for_all_ends_when_its_steps_do() {
+        let map = map(&["**/a/**/b", "a", "*", "**"]);
+        assert!(!map.each_match("a/a/a/a", &mut 3, &mut |_| {}));
+        let mut steps = 100;
+        assert!(map.each_match("a/a/a/a", &mut steps, &mut |_| {}) && steps > 0);
+    }
 
     fn map(patterns: &[&str]) -> GlobMap {
         let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::path(pattern).unwrap()).collect();
@@ -292,6 +382,19 @@ mod tests {
             for path in &paths {
                 let expected = globs.iter().rposition(|glob| glob.matches(path));
                 prop_assert_eq!(map.last_match(path), expected, "{:?} on {}", patterns, path);
+                let (mut found, mut steps) = (BTreeSet::new(), 1_000_000);
+                let whole = map.each_match(path, &mut steps, &mut |position| {
+                    found.insert(position);
+                });
+                prop_assert!(whole);
+                let last_of_its_kind = |position: &usize| !globs[position + 1..].contains(&globs[*position]);
+                let all: BTreeSet<usize> =
+                    (0..globs.len()).filter(|position| globs[*position].matches(path)).collect();
+                prop_assert_eq!(
+                    found.into_iter().filter(last_of_its_kind).collect::<Vec<_>>(),
+                    all.into_iter().filter(last_of_its_kind).collect::<Vec<_>>(),
+                    "{:?} on {}", patterns, path
+                );
             }
         }
     }

@@ -20,6 +20,15 @@ pub struct Group {
     pub base_sha: String,
 }
 
+/// A group that is not gone, as far as was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGroup {
+    /// It.
+    pub group: Group,
+    /// When it was told.
+    pub told_at: DateTime<Utc>,
+}
+
 /// # Errors
 /// All of these: when the store cannot be used, or holds what this version cannot read.
 impl Inbox {
@@ -90,20 +99,21 @@ impl Inbox {
     }
 
     /// The groups of a repository that are not gone, in the order in which they were told.
-    pub async fn open_groups(&self, installation: InstallationId, repository: RepositoryId) -> Result<Vec<Group>> {
+    pub async fn open_groups(&self, installation: InstallationId, repository: RepositoryId) -> Result<Vec<OpenGroup>> {
         self.read(move |conn| {
             Box::pin(async move {
-                let sql = "SELECT head, head_ref, base, base_sha FROM merge_groups
+                let sql = "SELECT head, head_ref, base, base_sha, at FROM merge_groups
                            WHERE installation = $1 AND repository = $2 AND open = 1 ORDER BY at, head";
                 let rows = conn.all(sql, values![installation.0, repository.0]).await?;
                 rows.iter()
                     .map(|row| {
-                        Ok(Group {
+                        let group = Group {
                             head: row.text(0)?,
                             head_ref: row.text(1)?,
                             base: row.text(2)?,
                             base_sha: row.text(3)?,
-                        })
+                        };
+                        Ok(OpenGroup { group, told_at: row.time(4)? })
                     })
                     .collect()
             })

@@ -112,7 +112,7 @@ fn task_of(kind: &str, key: &str) -> Result<Task> {
     }
 }
 
-fn lane_number(lane: Lane) -> i64 {
+pub(super) fn lane_number(lane: Lane) -> i64 {
     match lane {
         Lane::Act => 0,
         Lane::Event => 1,
@@ -173,8 +173,10 @@ pub(super) async fn mark(conn: &mut Conn, mark: &Mark, now: DateTime<Utc>) -> Re
         if new_head {
             entry.unended = 0;
         }
+        // There is nothing to read of what is closed, and others with its head may wait for it.
+        let closed = mark.snapshot.as_ref().is_some_and(|snapshot| !snapshot.open);
         // A task without a head is revived by whatever happens; not by sweeps, which would do so for ever.
-        let revived = new_head || !matches!(mark.task, Task::Pull(_)) && mark.lane < Lane::Sweep;
+        let revived = new_head || closed || !matches!(mark.task, Task::Pull(_)) && mark.lane < Lane::Sweep;
         if entry.state == "quarantined" && revived {
             entry.state = "queued".to_owned();
             entry.attempts = 0;

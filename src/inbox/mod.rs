@@ -30,11 +30,11 @@ use sqlx::sqlite::SqlitePool;
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
-pub use groups::Group;
+pub use groups::{Group, OpenGroup};
 pub use model::*;
 use sql::{Conn, values};
 pub use tips::{JudgedFacts, Tip, TipRead};
-pub use verdicts::Verdict;
+pub use verdicts::{Overtaken, Verdict};
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]

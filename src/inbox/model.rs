@@ -136,6 +136,8 @@ pub struct Mark {
 pub struct Pusher {
     /// Login.
     pub login: String,
+    /// GitHub's id: a login may change hands. `None`: not told.
+    pub user_id: Option<u64>,
     /// Whether it is an App.
     pub bot: bool,
     /// The head that there was then.
@@ -287,7 +289,7 @@ pub struct Intent {
     pub kind: IntentKind,
     /// Head commit, for a check.
     pub head: Option<String>,
-    /// SHA-256 of what is sent, hex.
+    /// SHA-256 of what is sent, hex; of a withdrawal whom it is about, as JSON.
     pub hash: String,
     /// When.
     pub at: DateTime<Utc>,

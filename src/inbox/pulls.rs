@@ -102,8 +102,8 @@ pub(super) async fn keep_review(conn: &mut Conn, key: &PullKey, review: &SeenRev
 /// Records who moved the head, as first seen.
 pub(super) async fn keep_pusher(conn: &mut Conn, key: &PullKey, pusher: &Pusher, at: DateTime<Utc>) -> Result<()> {
     conn.run(
-        "INSERT INTO pushers (installation, repository, number, head, login, bot, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO pushers (installation, repository, number, head, login, bot, seen_at, user_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         values![
             key.installation.0,
             key.repository.0,
@@ -111,7 +111,8 @@ pub(super) async fn keep_pusher(conn: &mut Conn, key: &PullKey, pusher: &Pusher,
             pusher.head.as_str(),
             pusher.login.as_str(),
             pusher.bot,
-            at
+            at,
+            pusher.user_id
         ],
     )
     .await?;
@@ -264,10 +265,13 @@ impl Inbox {
         let key = *key;
         self.read(move |conn| {
             Box::pin(async move {
-                let sql = "SELECT login, bot, head FROM pushers
+                let sql = "SELECT login, bot, head, user_id FROM pushers
                            WHERE installation = $1 AND repository = $2 AND number = $3";
                 let rows = conn.all(sql, values![key.installation.0, key.repository.0, key.number]).await?;
-                let pusher = |row: &Row| Ok(Pusher { login: row.text(0)?, bot: row.flag(1)?, head: row.text(2)? });
+                let pusher = |row: &Row| {
+                    let user_id = row.opt_int(3)?.map(i64::cast_unsigned);
+                    Ok(Pusher { login: row.text(0)?, user_id, bot: row.flag(1)?, head: row.text(2)? })
+                };
                 let mut pushers = rows.iter().map(pusher).collect::<Result<Vec<_>>>()?;
                 pushers.sort();
                 Ok(pushers)

@@ -8,8 +8,12 @@ use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, SqliteConnection};
 use super::{Result, StoreError};
 
 /// Every change of the tables, oldest first: number, name, statements. None is ever edited.
-const CHANGES: &[(i64, &str, &str)] =
-    &[(1, "first", include_str!("schema/0001_first.sql")), (2, "signing", include_str!("schema/0002_signing.sql"))];
+const CHANGES: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("schema/0001_first.sql")),
+    (2, "signing", include_str!("schema/0002_signing.sql")),
+    (4, "hands", include_str!("schema/0004_hands.sql")),
+    (5, "pushes", include_str!("schema/0005_pushes.sql")),
+];
 
 fn migrator(row_id: &str) -> Migrator {
     let changes = CHANGES.iter().map(|(number, name, statements)| {

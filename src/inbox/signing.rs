@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::sql::{Row, values};
-use super::{Inbox, KnownHead, Lapse, Result};
+use super::{Inbox, KnownHead, Lapse, Pusher, Result};
 use crate::ids::PullKey;
 
 /// # Errors
@@ -31,6 +31,48 @@ impl Inbox {
                     since.into_iter().map(|(head, since)| KnownHead { since, head }).collect();
                 heads.sort();
                 Ok(heads)
+            })
+        })
+        .await
+    }
+
+    /// Whether it is known, or was asked for, who moved the pull request to this head.
+    pub async fn is_push_known(&self, key: &PullKey, head: &str) -> Result<bool> {
+        let (key, head) = (*key, head.to_owned());
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT head FROM pushers
+                           WHERE installation = $1 AND repository = $2 AND number = $3 AND head = $4
+                           UNION ALL SELECT head FROM asked_pushes
+                           WHERE installation = $1 AND repository = $2 AND number = $3 AND head = $4";
+                let values = values![key.installation.0, key.repository.0, key.number, head];
+                Ok(conn.first(sql, values).await?.is_some())
+            })
+        })
+        .await
+    }
+
+    /// GitHub was asked who did, with what it answered: the pusher, and when that was.
+    pub async fn push_asked(
+        &self,
+        key: &PullKey,
+        head: &str,
+        pusher: Option<(Pusher, DateTime<Utc>)>,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let (key, head) = (*key, head.to_owned());
+        self.write(move |conn| {
+            Box::pin(async move {
+                if let Some((pusher, pushed_at)) = &pusher {
+                    super::pulls::keep_pusher(conn, &key, pusher, *pushed_at).await?;
+                }
+                conn.run(
+                    "INSERT INTO asked_pushes (installation, repository, number, head, at) VALUES ($1, $2, $3, $4, $5)
+                     ON CONFLICT DO NOTHING",
+                    values![key.installation.0, key.repository.0, key.number, head, at],
+                )
+                .await?;
+                Ok(())
             })
         })
         .await

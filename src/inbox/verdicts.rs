@@ -24,6 +24,15 @@ pub enum Verdict {
     Says(Box<Check>),
 }
 
+/// What may be out of date of what is stored of some tasks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overtaken {
+    /// Until when to leave it to those of them that are worked on next.
+    pub until: Option<DateTime<Utc>>,
+    /// Those in quarantine: nobody works on them until something happens to them.
+    pub stuck: Vec<Task>,
+}
+
 fn verdict_of(said: Option<String>) -> Result<Verdict> {
     let Some(said) = said else { return Ok(Verdict::Unjudged) };
     Ok(match from_json::<Option<Check>>("verdict", &said)? {
@@ -188,21 +197,25 @@ impl Inbox {
         .await
     }
 
-    /// Until when to leave it to these tasks, where a mark for one of them is due: what is stored of it may be overtaken. `None`:
-    /// none is. A mark for a later time does not count, so that of two that wait for each other one goes first.
-    pub async fn overtaken_until(&self, tasks: &[Task], now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    /// Whether what is stored of these tasks may be overtaken, since a mark for one of them is due. A mark for a later time does not
+    /// count, so that of two that wait for each other one goes first.
+    pub async fn overtaken(&self, tasks: &[Task], now: DateTime<Utc>) -> Result<Overtaken> {
         let tasks = tasks.to_vec();
         self.read(move |conn| {
             Box::pin(async move {
-                let mut until = None;
+                let mut overtaken = Overtaken::default();
                 for task in tasks {
                     let (kind, key) = task_key(&task);
-                    let sql = "SELECT not_before FROM marks WHERE kind = $1 AND key = $2 AND state <> 'running' AND due <= $3";
-                    if let Some(row) = conn.first(sql, values![kind, key, now]).await? {
-                        until = until.max(Some(row.time(0)?.max(now) + TURN));
+                    let sql = "SELECT state, not_before FROM marks
+                               WHERE kind = $1 AND key = $2 AND state <> 'running' AND due <= $3";
+                    let Some(row) = conn.first(sql, values![kind, key, now]).await? else { continue };
+                    if row.text(0)? == "quarantined" {
+                        overtaken.stuck.push(task);
+                    } else {
+                        overtaken.until = overtaken.until.max(Some(row.time(1)?.max(now) + TURN));
                     }
                 }
-                Ok(until)
+                Ok(overtaken)
             })
         })
         .await

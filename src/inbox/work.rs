@@ -10,10 +10,10 @@ use futures::future::BoxFuture;
 use sqlx::AssertSqlSafe;
 
 use super::marks::{
-    Entry, Found, READABLE, claimed, give_up, lease, lease_clock, look, mark, reap, task_key, wait_until,
+    Entry, Found, READABLE, claimed, give_up, lane_number, lease, lease_clock, look, mark, reap, task_key, wait_until,
 };
 use super::sql::{Conn, time, values};
-use super::{Claim, Engine, Inbox, Mark, Result, Task, postgres, pulls};
+use super::{Claim, Engine, Inbox, Lane, Mark, Result, Task, postgres, pulls};
 use crate::ids::InstallationId;
 
 /// How long a process that shares its database trusts that it would have been woken.
@@ -300,6 +300,21 @@ impl Inbox {
                 )
                 .await?;
                 Ok(())
+            })
+        })
+        .await
+    }
+
+    /// When the last of the pull requests is due that sweeps of this installation have marked, as far as none of them has been begun.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn swept_until(&self, installation: InstallationId) -> Result<Option<DateTime<Utc>>> {
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT max(due) FROM marks
+                           WHERE installation = $1 AND kind = 'pull' AND lane = $2 AND state = 'queued'";
+                conn.one(sql, values![installation.0, lane_number(Lane::Sweep)]).await?.opt_time(0)
             })
         })
         .await

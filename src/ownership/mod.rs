@@ -54,6 +54,8 @@ pub struct Codeowners {
     entries: Vec<Entry>,
     problems: Vec<Problem>,
     map: GlobMap,
+    /// Entries whose pattern stands again further down, sorted.
+    repeated: Vec<usize>,
 }
 
 impl Codeowners {
@@ -87,10 +89,12 @@ impl Codeowners {
             }
         }
         let (map, repeated) = builder.finish();
-        for (earlier, later) in repeated {
-            problems.add(never_decides(&entries[earlier], entries[later].line));
+        for (earlier, later) in &repeated {
+            problems.add(never_decides(&entries[*earlier], entries[*later].line));
         }
-        Self { path: path.to_owned(), entries, problems: problems.finish(), map }
+        let mut repeated: Vec<usize> = repeated.into_iter().map(|(earlier, _)| earlier).collect();
+        repeated.sort_unstable();
+        Self { path: path.to_owned(), entries, problems: problems.finish(), map, repeated }
     }
 
     /// Where the file stands.
@@ -101,6 +105,17 @@ impl Codeowners {
     /// The entry that decides who owns `path`: the last that matches. `None` where no line does.
     pub fn entry_for(&self, path: &str) -> Option<&Entry> {
         self.entries.get(self.map.last_match(path)?)
+    }
+
+    /// Calls `found` with the index of every entry that matches `path`, some perhaps more than once; one whose pattern stands
+    /// again further down is left out. Stops when `steps` runs out: `false`, and what was found is not all.
+    pub(crate) fn each_match(&self, path: &str, steps: &mut u64, found: &mut impl FnMut(usize)) -> bool {
+        self.map.each_match(path, steps, found)
+    }
+
+    /// Whether the pattern of this entry, by index, stands again further down.
+    pub fn is_repeated(&self, entry: usize) -> bool {
+        self.repeated.binary_search(&entry).is_ok()
     }
 
     /// All entries in file order.

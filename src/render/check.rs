@@ -110,7 +110,7 @@ fn reasons(finding: &Finding) -> Vec<String> {
 pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let mut sorted: Vec<&Problem> = problems.iter().collect();
-    sorted.sort_by_key(|problem| (problem.severity == Severity::Warning, problem.place));
+    sorted.sort_by_key(|problem| (std::cmp::Reverse(problem.severity), problem.place));
     let first = sorted.first();
     let name = shown::plain_path(path, 60);
     let title = match first {
@@ -177,7 +177,7 @@ pub(super) fn of_nothing() -> Check {
     Check {
         conclusion: Conclusion::Neutral,
         title: "Nothing to judge by".to_owned(),
-        summary: "The branch that this goes to has neither a rules file nor a CODEOWNERS, so nobody is asked and nothing held.\n"
+        summary: "The branch that this goes to has neither a rules file nor a CODEOWNERS, so nobody is asked and nothing is held.\n"
             .to_owned(),
         annotations: Vec::new(),
     }

@@ -45,6 +45,23 @@ pub(super) fn of_open_branch(context: &Context) -> String {
     body.into_string()
 }
 
+/// The comment where the rules that it spoke of are gone, or, with their path, cannot be used any more.
+pub(super) fn without_rules(context: &Context, broken: Option<&str>) -> String {
+    let mut body = shown::marker(&context.marker);
+    body.push(&match broken {
+        Some(path) => Shown::fill(
+            "### The rules are broken at the base\n\n{} at the base cannot be used: nothing is judged, and nobody is asked. The check \
+             says on which line, and holds until whoever keeps the file has mended it.\n",
+            &[&shown::code_of(path, 200)],
+        ),
+        None => Shown::ours(
+            "### Nothing to judge by\n\nThe branch that this goes to has neither a rules file nor a CODEOWNERS any more: nobody is asked, \
+             and nothing is held.\n",
+        ),
+    });
+    body.into_string()
+}
+
 /// Bytes that are left, and what did not fit.
 pub(super) struct Budget {
     /// Bytes that are left.
@@ -182,6 +199,8 @@ impl<'a> Writer<'a> {
                 let target = self.target(&context.base_commit, path, None);
                 shown::code_of(path, 120).linked(target.as_ref())
             }
+            // It is in another repository, which readers of this one may not see.
+            Some(RulesFrom::Organization(_)) => Shown::ours("the organisation's file"),
             Some(RulesFrom::Startup) => Shown::ours("the pack startup (the repository has no rules file)"),
             None => Shown::ours("the rules"),
         };

@@ -36,6 +36,20 @@ impl Voice<'_> {
                 Phrase::fill("{}; that was dismissed by {}.", [signed, Phrase::name(who, NAME)])
             }
             LapseCause::Dismissed { by: None } => Phrase::fill("{}; that was dismissed.", [signed]),
+            LapseCause::Author => Phrase::fill(
+                "The approval by {} does not count: this change is partly theirs, and nobody signs for their own.",
+                [by()],
+            ),
+            LapseCause::Elsewhere => match &lapsed.commit {
+                Some(id) => Phrase::fill(
+                    "The approval by {} does not count: at {}, which it was given on, there was something else to sign.",
+                    [by(), commit(id)],
+                ),
+                None => Phrase::fill(
+                    "The approval by {} does not count: it was given for something else than there is to sign now.",
+                    [by()],
+                ),
+            },
             LapseCause::Unreadable { why } => {
                 let why = Phrase::theirs(why.trim_end_matches('.'), 200);
                 match &lapsed.commit {

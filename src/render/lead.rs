@@ -70,7 +70,7 @@ impl Voice<'_> {
         let says = match &state {
             State::Configuration => vec![
                 Phrase::fill(
-                    "Nothing that this change does is the reason: whoever keeps {} mends it at the base, and the check holds until then.",
+                    "Nothing that this change does is the reason: it is mended in {} at the base, in the team on GitHub or in what the App may see, and the check holds until then.",
                     [Phrase::code(RULES_PATH, 120)],
                 ),
                 self.nothing_to_do(),
@@ -104,16 +104,20 @@ impl Voice<'_> {
                 self.nothing_to_do(),
             ],
             State::ChangesRequested(by, slot) => {
-                let again = match slot.from.as_slice() {
-                    [only] if only.is_user(by) => {
-                        Phrase::fill("It holds until {} or a level above approves.", [Phrase::name(by, NAME)])
-                    }
-                    _ => Phrase::fill(
-                        "It holds until {}, another of {}, or a level above approves.",
-                        [Phrase::name(by, NAME), self.any_of(&slot.from, 3, NAME)],
-                    ),
+                let next = self.tell("The next step is yours, {}.", "The next step is the author's.");
+                vec![self.holds_until(by, slot), next]
+            }
+            State::Again(by, slot) => {
+                let changed = Phrase::fill("What {} looked at has changed since.", [Phrase::name(by, NAME)]);
+                let next = if self.context.draft {
+                    self.tell(
+                        "Nobody is asked while it is a draft: mark it ready for review when it is, {}.",
+                        "Nobody is asked while it is a draft.",
+                    )
+                } else {
+                    self.nothing_to_do()
                 };
-                vec![again, self.tell("The next step is yours, {}.", "The next step is the author's.")]
+                vec![changed, self.holds_until(by, slot), next]
             }
             State::Unknown(why) => vec![Phrase::fill(
                 "Something could not be asked for: {}. It is tried again by itself.",
@@ -140,6 +144,19 @@ impl Voice<'_> {
             State::Signed(_) | State::Quiet => Vec::new(),
         };
         Phrase::join(std::iter::once(span).chain(says), " ")
+    }
+
+    /// Who lets go what somebody's request for changes holds.
+    fn holds_until(&self, by: &str, slot: &Slot) -> Phrase {
+        match slot.from.as_slice() {
+            [only] if only.is_user(by) => {
+                Phrase::fill("It holds until {} or a level above approves.", [Phrase::name(by, NAME)])
+            }
+            _ => Phrase::fill(
+                "It holds until {}, another of {}, or a level above approves.",
+                [Phrase::name(by, NAME), self.any_of(&slot.from, 3, NAME)],
+            ),
+        }
     }
 
     /// What is wrong at the base, each in a sentence.
@@ -198,10 +215,6 @@ impl Voice<'_> {
                     "Rule {} was not judged: {}.",
                     [Phrase::code(rule, NAME), Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)],
                 )),
-                Note::PackSkipped { pack } => Some(Phrase::fill(
-                    "The pack {} is not part of this version: its rules were not judged.",
-                    [Phrase::code(pack, NAME)],
-                )),
                 Note::Configuration { .. } => None,
             })
             .collect()
@@ -215,7 +228,7 @@ impl Voice<'_> {
             SlotState::Open => Phrase::ours("has not signed yet"),
             SlotState::AuthorsOwn => Phrase::ours("signed, being the author's own"),
             SlotState::Signed { by, .. } => Phrase::fill("signed by {}", [Phrase::name(by, NAME)]),
-            SlotState::ChangesRequested { by } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
+            SlotState::ChangesRequested { by, .. } => Phrase::fill("changes requested by {}", [Phrase::name(by, NAME)]),
             SlotState::Nobody => Phrase::ours("nobody who could sign"),
             SlotState::Unresolvable { why } => {
                 Phrase::fill("cannot sign ({})", [Phrase::theirs(&self.without_hidden(why.trim_end_matches('.')), 200)])

@@ -20,6 +20,7 @@ mod group;
 mod json;
 mod lasting;
 mod lead;
+mod lint;
 mod mermaid;
 mod phrase;
 mod shown;
@@ -27,6 +28,8 @@ mod span;
 mod state;
 mod text;
 mod words;
+
+pub use lint::{lint_json, lint_sarif, lint_text};
 
 #[cfg(test)]
 mod tests;
@@ -122,6 +125,11 @@ pub fn comment(review: &Review, context: &Context) -> String {
 /// The comment on a pull request that was taken to a branch which is not gated, where there is one from before.
 pub fn comment_of_open_branch(context: &Context) -> String {
     comment::of_open_branch(context)
+}
+
+/// The comment where the rules that it spoke of are gone or, with their path, cannot be used any more.
+pub fn comment_without_rules(context: &Context, broken: Option<&str>) -> String {
+    comment::without_rules(context, broken)
 }
 
 /// The check run of a review.

@@ -22,6 +22,8 @@ pub(super) enum State<'a> {
     Nobody(&'a Finding),
     /// Somebody of an authority requests changes.
     ChangesRequested(&'a str, &'a Slot),
+    /// Somebody of an authority has requested changes, and is to look at what has become of them.
+    Again(&'a str, &'a Slot),
     /// Something could not be asked for.
     Unknown(&'a str),
     /// Somebody has to sign.
@@ -95,11 +97,16 @@ impl<'a> Voice<'a> {
             return State::Nobody(finding);
         }
         let slots = || open.iter().flat_map(|finding| &finding.slots);
+        // While anybody's wish is as it was, the next step is the author's.
         let changes = |slot: &'a Slot| match &slot.state {
-            SlotState::ChangesRequested { by } => Some(State::ChangesRequested(by, slot)),
+            SlotState::ChangesRequested { by, changed: false } => Some(State::ChangesRequested(by, slot)),
             _ => None,
         };
-        if let Some(state) = slots().find_map(changes) {
+        let again = |slot: &'a Slot| match &slot.state {
+            SlotState::ChangesRequested { by, changed: true } => Some(State::Again(by, slot)),
+            _ => None,
+        };
+        if let Some(state) = slots().find_map(changes).or_else(|| slots().find_map(again)) {
             return state;
         }
         let unknown = |slot: &'a Slot| match &slot.state {
@@ -182,9 +189,13 @@ impl<'a> Voice<'a> {
             State::ChangesRequested(by, slot) => {
                 Phrase::fill("Changes requested by {}", [self.signer(by, &[slot], names, most)])
             }
+            State::Again(by, slot) => {
+                let whom = self.signer(by, &[slot], names, most);
+                Phrase::fill("Waiting for {}, who requested changes", [whom])
+            }
             State::Unknown(_) => Phrase::ours(NOT_YET),
             State::Waiting(slots) => {
-                let whom = self.authorities(&slots, names, most);
+                let whom = self.asked_instead(names, most).unwrap_or_else(|| self.authorities(&slots, names, most));
                 if self.context.draft {
                     Phrase::fill("Draft: {} will be asked when it is ready", [whom])
                 } else {
@@ -251,6 +262,14 @@ impl<'a> Voice<'a> {
             }
         }
         handles
+    }
+
+    /// In a storm: the architects, who are asked in place of the owners.
+    fn asked_instead(&self, names: usize, most: usize) -> Option<Phrase> {
+        let asked = &self.review.reviewers;
+        let whom: Vec<&Handle> = asked.teams.iter().chain(&asked.users).collect();
+        (self.review.storm && !whom.is_empty())
+            .then(|| Phrase::list(whom.into_iter().map(|handle| self.handle(handle, most)), "and", names))
     }
 
     /// Several authorities: `payments and ledger`; `payments or ledger, and sre`.

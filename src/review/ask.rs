@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rules::{Handle, Level, Reviewers};
+use crate::rules::{Handle, Level};
 
 use super::authority::Seat;
 use super::people::Crowd;
-use super::sign::{has_looked, has_say};
-use super::{Act, Asked, Asking, NotAsked, Slot, SlotState};
+use super::sign::{binds, has_looked, has_say};
+use super::{Act, ActKind, Asked, Asking, NotAsked, Slot, SlotState};
 
 /// GitHub takes at most this many reviewers (mergify#1423, zephyr#118349).
 const MOST: usize = 15;
@@ -20,6 +20,8 @@ pub(super) struct Opening {
     above: Vec<(Level, Handle)>,
     /// Whether somebody who may sign it is on the list of reviewers, or has looked at it: nobody is added then.
     attended: bool,
+    /// Who is never asked for it.
+    never: Vec<Handle>,
 }
 
 impl Opening {
@@ -30,9 +32,14 @@ impl Opening {
         authors: &BTreeSet<String>,
         asking: &Asking,
         crowd: &Crowd<'_>,
+        never: &[Handle],
     ) -> Option<Self> {
-        if seat.slot.state != SlotState::Open {
-            return None;
+        match &seat.slot.state {
+            SlotState::Open => {}
+            SlotState::ChangesRequested { by, changed: true } => {
+                return Some(Self::again(seat, by, acts, asking, never));
+            }
+            _ => return None,
         }
         let can_sign = |handle: &Handle| match handle.as_user() {
             Some(login) => !authors.contains(&login.to_lowercase()) && has_say(seat, login, false, crowd),
@@ -46,7 +53,24 @@ impl Opening {
             from: from.clone(),
             above: seat.above.clone(),
             attended,
+            never: never.to_vec(),
         })
+    }
+
+    /// Somebody requested changes and what they looked at has changed since: nobody but them is asked.
+    fn again(seat: &Seat, by: &str, acts: &[Act], asking: &Asking, never: &[Handle]) -> Self {
+        let handle = Handle::new(by);
+        let looked = acts
+            .iter()
+            .any(|act| act.kind == ActKind::Commented && act.login.eq_ignore_ascii_case(by) && binds(act, &seat.slot));
+        Self {
+            fingerprint: seat.slot.fingerprint.clone(),
+            level: None,
+            attended: looked || asking.present.contains(&handle),
+            from: vec![handle],
+            above: Vec::new(),
+            never: never.to_vec(),
+        }
     }
 
     /// Who would be asked. In a storm those near the files would hear of everything: the nearest architects above them are
@@ -66,12 +90,11 @@ impl Opening {
 pub(super) fn ask(
     openings: &[Opening],
     authors: &BTreeSet<String>,
-    reviewers: &Reviewers,
     asking: &Asking,
     storm: bool,
 ) -> (Asked, Vec<NotAsked>) {
-    let may_be_asked = |handle: &&Handle| {
-        !reviewers.never.contains(handle)
+    let may_be_asked = |opening: &Opening, handle: &Handle| {
+        !opening.never.contains(handle)
             // GitHub takes no App for a reviewer.
             && !handle.is_app()
             && !handle.as_user().is_some_and(|login| authors.contains(&login.to_lowercase()))
@@ -80,7 +103,7 @@ pub(super) fn ask(
     let mut declined: BTreeMap<&Handle, bool> = BTreeMap::new();
     let mut open: Vec<Vec<&Handle>> = Vec::new();
     for opening in openings.iter().filter(|opening| !opening.attended) {
-        let candidates = opening.hands(storm).into_iter().filter(may_be_asked);
+        let candidates = opening.hands(storm).into_iter().filter(|handle| may_be_asked(opening, handle));
         let (out, hands): (Vec<&Handle>, Vec<&Handle>) = candidates.partition(|handle| {
             asking.declined.get(*handle).is_some_and(|declined| declined.fingerprints.contains(&opening.fingerprint))
         });

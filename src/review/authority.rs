@@ -9,11 +9,10 @@ use crate::rules::{Handle, Level, Named, Rule, SignOff};
 use super::owners::OwnerMap;
 use super::people::{Behind, Crowd};
 use super::reach::{Changed, Touch, reach};
-use super::{Basis, Facts, Scope, Slot, SlotState};
+use super::{Facts, Scope, Slot, SlotState};
 
 /// What slots are made from.
 pub(super) struct Authority<'a> {
-    pub basis: &'a Basis,
     pub facts: &'a Facts,
     pub owners: &'a OwnerMap<'a>,
     pub crowd: &'a Crowd<'a>,
@@ -49,8 +48,7 @@ impl Authority<'_> {
         let drafts = match &rule.sign_off {
             SignOff::Named(named) => vec![self.named(named, &touches)],
             SignOff::Level(level) => self.levelled(rule, *level, &touches),
-            SignOff::Scope => match reach(self.basis, self.owners, touches.iter().copied(), true).max(reach(
-                self.basis,
+            SignOff::Scope => match reach(self.owners, touches.iter().copied(), true).max(reach(
                 self.owners,
                 touches.iter().copied().filter(|touch| !touch.counts),
                 false,
@@ -109,8 +107,8 @@ impl Authority<'_> {
             .iter()
             .filter(|team| {
                 touches.iter().all(|touch| touch.owned.teams.contains(team))
-                    && self.basis.rules.teams.get(*team).is_some_and(|about| about.decides.contains(&rule.id))
                     && !self.owners.leads(team).is_empty()
+                    && self.decides(team, &rule.id)
             })
             .cloned()
             .collect();
@@ -119,6 +117,24 @@ impl Authority<'_> {
         }
         let paths = touches.iter().map(|touch| touch.path.clone()).collect();
         self.of_teams(Level::Lead, deciding, paths)
+    }
+
+    /// Whether the rules leave a rule to the lead of this team: by its own `decides`, else by how many it is. Where that cannot be
+    /// told, they do not.
+    fn decides(&self, team: &str, rule: &str) -> bool {
+        let rules = self.owners.rules();
+        let Some(about) = rules.teams.get(team) else { return false };
+        if let Some(said) = &about.decides {
+            return said.iter().any(|id| id == rule);
+        }
+        // The least size comes first.
+        let names = |ids: &[String]| ids.iter().any(|id| id == rule);
+        let Some(least) = rules.decides.iter().find(|(_, ids)| names(ids)).map(|(least, _)| *least) else {
+            return false;
+        };
+        let handle = self.owners.handle(team);
+        let counted = || self.crowd.size(&handle, self.in_earnest).and_then(|size| u32::try_from(size).ok());
+        about.size.or_else(counted).is_some_and(|size| size >= least)
     }
 
     /// One draft for each authority of this level, climbing where the file names nobody.
@@ -147,7 +163,7 @@ impl Authority<'_> {
         Draft {
             level: Some(Level::Organization),
             of: None,
-            from: self.basis.rules.council.clone(),
+            from: self.owners.rules().council.clone(),
             above: Vec::new(),
             sets,
             paths,
@@ -162,10 +178,10 @@ impl Authority<'_> {
         let domains: BTreeSet<&str> = teams.iter().filter_map(|team| self.owners.domain(team)).collect();
         let architects: Vec<Handle> = domains
             .iter()
-            .filter_map(|domain| self.basis.rules.domains.get(*domain))
+            .filter_map(|domain| self.owners.rules().domains.get(*domain))
             .flat_map(|domain| domain.architects.iter().cloned())
             .collect();
-        let council = self.basis.rules.council.clone();
+        let council = self.owners.rules().council.clone();
         let joined = |names: &[&str]| Some(names.join(" or "));
         let names: Vec<&str> = teams.iter().map(String::as_str).collect();
         let at = |level: Level, handles: Vec<Handle>| handles.into_iter().map(move |handle| (level, handle));
@@ -198,45 +214,69 @@ impl Authority<'_> {
 
     /// An author is never the reason why nothing can pass: where every member of the authority is an author, each of the other
     /// owning teams signs in its place, or the next level does; where there is none, any lead.
+    ///
+    /// Where some of them are authors by the word of a commit alone, the next level signs and nobody else: a forged name may take
+    /// authority away, and never moves it to the side or down.
     fn not_the_author(&self, draft: Draft) -> Vec<Draft> {
-        if !self.in_earnest || draft.authors_own || draft.from.is_empty() || !self.only_authors(&draft.from) {
+        if !self.in_earnest || draft.authors_own || draft.from.is_empty() {
             return vec![draft];
+        }
+        if !self.only_authors(&draft.from) {
+            let hands = authors(self.facts);
+            if !self.only(&hands, &draft.from) {
+                return vec![draft];
+            }
+            return self.higher(&draft, |from| !self.only(&hands, from)).unwrap_or_else(|| vec![draft]);
         }
         let others: Vec<Draft> = draft
             .sets
             .iter()
             .filter(|_| draft.level != Some(Level::Team))
-            .filter_map(|teams| self.of_teams(Level::Team, teams.clone(), draft.paths.clone()))
+            .filter_map(|teams| self.of_teams(Level::Team, teams.clone(), self.owned_so(&draft, teams)))
             .filter(|other| !other.authors_own && !self.only_authors(&other.from))
             .collect();
         if !others.is_empty() {
             return others;
         }
-        let above = match draft.level {
-            Some(Level::Team) => vec![Level::Lead, Level::Domain],
-            Some(Level::Lead) => vec![Level::Domain],
-            _ => vec![],
-        };
-        for level in above {
-            let climbed: Option<Vec<Draft>> = draft
-                .sets
-                .iter()
-                .map(|teams| self.of_teams(level, teams.clone(), draft.paths.clone()))
-                .map(|climbed| climbed.filter(|one| !self.only_authors(&one.from)))
-                .collect();
-            if let Some(climbed) = climbed.filter(|climbed| !climbed.is_empty()) {
-                return climbed;
-            }
+        if let Some(higher) = self.higher(&draft, |from| !self.only_authors(from)) {
+            return higher;
         }
-        let council = self.council(draft.sets.clone(), draft.paths.clone());
-        if draft.level != Some(Level::Organization) && !council.from.is_empty() && !self.only_authors(&council.from) {
-            return vec![council];
-        }
-        let leads = self.basis.rules.teams.values().flat_map(|team| team.leads.iter().cloned());
+        let leads = self.owners.rules().teams.values().flat_map(|team| team.leads.iter().cloned());
         let authors = self.told_authors();
         let may = |lead: &Handle| lead.as_user().is_none_or(|login| !authors.contains(&login.to_lowercase()));
         let from = unique(leads.filter(may).collect());
         vec![Draft { level: Some(Level::Lead), of: None, from, above: Vec::new(), ..draft }]
+    }
+
+    /// The next level above a draft's at which there is somebody `free` to sign each part of it.
+    fn higher(&self, draft: &Draft, free: impl Fn(&[Handle]) -> bool) -> Option<Vec<Draft>> {
+        let above: &[Level] = match draft.level {
+            Some(Level::Team) => &[Level::Lead, Level::Domain],
+            Some(Level::Lead) => &[Level::Domain],
+            Some(Level::Domain) => &[],
+            Some(Level::Organization) | None => return self.council_instead(draft, free),
+        };
+        let at = |level: &Level| -> Option<Vec<Draft>> {
+            let parts =
+                draft.sets.iter().map(|teams| self.of_teams(*level, teams.clone(), self.owned_so(draft, teams)));
+            parts.map(|part| part.filter(|one| free(&one.from))).collect()
+        };
+        let climbed = above.iter().filter_map(at).find(|climbed| !climbed.is_empty());
+        climbed.or_else(|| self.council_instead(draft, &free))
+    }
+
+    /// The council in a draft's place, where it is another and somebody in it is `free` to sign.
+    fn council_instead(&self, draft: &Draft, free: impl Fn(&[Handle]) -> bool) -> Option<Vec<Draft>> {
+        let council = self.council(draft.sets.clone(), draft.paths.clone());
+        let another = draft.level != Some(Level::Organization) && !council.from.is_empty();
+        (another && free(&council.from)).then(|| vec![council])
+    }
+
+    /// The paths of a draft that these teams own together: each signs for its own part.
+    fn owned_so(&self, draft: &Draft, teams: &[String]) -> BTreeSet<String> {
+        let own = draft.paths.iter().filter(|path| self.owners.owned(path).teams == teams);
+        let own: BTreeSet<String> = own.cloned().collect();
+        if own.is_empty() { draft.paths.clone() } else { own }
     }
 
     /// Whether everybody behind these handles is an author as GitHub tells it: the opener, or whoever pushed. Whoever a commit
@@ -246,9 +286,13 @@ impl Authority<'_> {
         if self.facts.author.is_none() {
             return false;
         }
-        let authors = self.told_authors();
+        self.only(&self.told_authors(), from)
+    }
+
+    /// Whether everybody behind these handles is one of these people.
+    fn only(&self, people: &BTreeSet<String>, from: &[Handle]) -> bool {
         from.iter().all(|handle| match self.crowd.behind(handle) {
-            Behind::Members(members) => !members.is_empty() && members.is_subset(&authors),
+            Behind::Members(members) => !members.is_empty() && members.is_subset(people),
             Behind::Unresolvable(_) | Behind::Unknown(_) | Behind::NotAsked => false,
         })
     }

@@ -1,5 +1,7 @@
 //! What is known of a change: the same facts on the server, on the command line and in the replay.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The version of [`Facts`] as stored.
@@ -103,6 +105,9 @@ pub struct BaseMerge {
     pub parent: String,
     /// Login of its author, where that is an account.
     pub author: Option<String>,
+    /// That account's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_id: Option<u64>,
 }
 
 /// What is known of a change.
@@ -119,9 +124,15 @@ pub struct Facts {
     pub author_is_bot: bool,
     /// Whoever committed to it.
     pub committers: Committers,
+    /// Of those the logins by GitHub's ids, where told: a login is a label that may change hands.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub committer_ids: BTreeMap<u64, String>,
     /// Logins of whoever moved the head, as GitHub told it. A commit says of itself who wrote it, and may lie; this does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pushers: Vec<String>,
+    /// Of those and of the opener the logins by GitHub's ids, where told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told_ids: BTreeMap<u64, String>,
     /// The commits of the change that bring the base up to date and that GitHub made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub base_merges: Vec<BaseMerge>,
@@ -154,6 +165,11 @@ impl Facts {
         self.author.iter().chain(rest).map(String::as_str)
     }
 
+    /// The ids of those of them whose ids are known, each with a login that [`Facts::hands`] names.
+    pub fn hand_ids(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.committer_ids.iter().chain(&self.told_ids).map(|(id, login)| (*id, login.as_str()))
+    }
+
     /// Facts of a change that is not a pull request.
     pub fn of_files(files: Vec<File>) -> Self {
         Self {
@@ -162,7 +178,9 @@ impl Facts {
             author: None,
             author_is_bot: false,
             committers: Committers::Unknown,
+            committer_ids: BTreeMap::new(),
             pushers: Vec::new(),
+            told_ids: BTreeMap::new(),
             base_merges: Vec::new(),
             title: None,
             labels: None,

@@ -2,6 +2,7 @@
 
 mod binding;
 mod hands;
+mod locked;
 mod oracle;
 mod stricter;
 

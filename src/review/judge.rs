@@ -16,8 +16,8 @@ use super::reach::{Changed, changed, counting, reach};
 use super::sign::{lapse, sign};
 use super::when::{self, Truth};
 use super::{
-    AdrRef, Basis, ChecklistItem, Conclusion, Evidence, FileReview, Finding, FindingState, Input, Note, Review, Slot,
-    SlotState, Verdict,
+    AdrRef, Basis, ChecklistItem, Conclusion, Evidence, Facts, FileReview, Finding, FindingState, Input, Note, Review,
+    Scope, Slot, SlotState, Verdict,
 };
 
 /// Judges one change.
@@ -28,48 +28,39 @@ pub fn judge(input: Input<'_>) -> Review {
     let Input { basis, facts, acts, people, asking, edited, now } = input;
     let owners = OwnerMap::new(basis);
     let crowd = Crowd::new(people, &owners);
-    let changed = changed(basis, &owners, facts);
-    let counting = counting(&changed);
-    let scope = reach(basis, &owners, changed.iter().flat_map(|one| &one.touches), true);
-    let asked = when::Asked { facts, changed: &changed, counting: &counting, scope, owners: &owners, crowd: &crowd };
-
+    // Locked rules are judged by the organisation's words alone, where there are others.
+    let their_owners = OwnerMap::of_locked(basis);
+    let their_crowd = their_owners.as_ref().map(|owners| Crowd::new(people, owners));
     let mut notes = Vec::new();
-    let mut skipped = false;
-    if let Some(skip) = &basis.rules.skip {
-        // A key of it that cannot be judged means that it does not hold.
-        let keys = skip.later();
-        if keys.is_empty() {
-            skipped = asked.of(skip, true).truth == Truth::Yes;
-        } else {
-            notes.push(Note::RuleSkipped { rule: "skip".to_owned(), keys });
-        }
-    }
-    let packs = basis.rules.later.iter().filter_map(|key| key.strip_prefix("extends: "));
-    notes.extend(packs.map(|pack| Note::PackSkipped { pack: pack.to_owned() }));
-    let ceiling = match basis.rules.mode {
-        _ if skipped => Enforce::Shadow,
-        Mode::Shadow => Enforce::Shadow,
-        Mode::Advise => Enforce::Advise,
-        Mode::On => Enforce::Block,
-    };
+    let ground = Ground::new(basis, facts, &owners, &crowd, &mut notes);
+    let their_ground = their_owners
+        .as_ref()
+        .zip(their_crowd.as_ref())
+        .map(|(owners, crowd)| Ground::new(basis, facts, owners, crowd, &mut notes));
+    let locked = their_ground.as_ref().unwrap_or(&ground);
 
     let authors = authors(facts);
     let mut findings = Vec::new();
     let mut openings = Vec::new();
-    let signing = |seat: &mut Seat, rule: &str, openings: &mut Vec<Opening>| {
-        sign(seat, acts, &authors, facts.author.as_deref(), &crowd);
-        lapse(seat, rule, acts, &authors, &crowd);
+    let signing = |seat: &mut Seat, rule: &str, ground: &Ground<'_>, openings: &mut Vec<Opening>| {
+        let Ground { owners, crowd, .. } = ground;
+        sign(seat, acts, &authors, facts.author.as_deref(), crowd);
+        lapse(seat, rule, acts, &authors, crowd);
         if !facts.draft {
-            openings.extend(Opening::of(seat, acts, &authors, asking, &crowd));
+            let never = &owners.rules().reviewers.never;
+            openings.extend(Opening::of(seat, acts, &authors, asking, crowd, never));
         }
     };
     for rule in basis.rules.rules.iter().filter(|rule| rule.enforce > Enforce::None) {
+        let ground = if rule.locked { locked } else { &ground };
+        let Ground { owners, crowd, changed, .. } = ground;
+        let asked = ground.asked(facts);
         let keys = rule.later();
         if !keys.is_empty() {
             notes.push(Note::RuleSkipped { rule: rule.id.clone(), keys });
             continue;
         }
-        let enforce = rule.enforce.min(ceiling);
+        let enforce = rule.enforce.min(ground.ceiling);
         let answer = asked.of(&rule.when, false);
         if answer.truth == Truth::No {
             continue;
@@ -89,16 +80,16 @@ pub fn judge(input: Input<'_>) -> Review {
         }
         let evidence_files: Vec<&Changed<'_>> = files.keys().map(|index| &changed[*index]).collect();
         let in_earnest = enforce == Enforce::Review;
-        let authority = Authority { basis, facts, owners: &owners, crowd: &crowd, in_earnest };
+        let authority = Authority { facts, owners, crowd, in_earnest };
         let mut seats = authority.slots(rule, &evidence_files);
         if in_earnest {
             for seat in &mut seats {
-                signing(seat, &rule.id, &mut openings);
+                signing(seat, &rule.id, ground, &mut openings);
             }
         }
         let mut slots: Vec<Slot> = seats.into_iter().map(|seat| seat.slot).collect();
         if in_earnest {
-            notes.extend(slots.iter().flat_map(|slot| unresolvable(&rule.id, slot, &crowd)));
+            notes.extend(slots.iter().flat_map(|slot| unresolvable(&rule.id, slot, crowd)));
         }
         slots.sort_by(|one, other| slot_order(one).cmp(&slot_order(other)));
         let cannot_tell = answer.truth == Truth::CannotTell;
@@ -117,7 +108,9 @@ pub fn judge(input: Input<'_>) -> Review {
         findings.push(Finding {
             rule: rule.id.clone(),
             enforce,
-            checklist: checklist(basis, rule, &adrs, &slots, |level| authority.addressees(level, &evidence_files)),
+            checklist: checklist(basis, rule, &evidence_files, &adrs, &slots, |level| {
+                authority.addressees(level, &evidence_files)
+            }),
             slots,
             adrs,
             evidence,
@@ -133,14 +126,14 @@ pub fn judge(input: Input<'_>) -> Review {
             let enforce = edit_ceiling(basis.rules.mode, after.rules.mode);
             let edit = edit::edit(basis, edited, facts);
             let in_earnest = enforce == Enforce::Review;
-            let authority = Authority { basis, facts, owners: &owners, crowd: &crowd, in_earnest };
+            let authority = Authority { facts, owners: &owners, crowd: &crowd, in_earnest };
             let paths: BTreeSet<String> = edited.files.iter().cloned().collect();
             let touches = |one: &&Changed<'_>| one.touches.iter().any(|touch| paths.contains(&touch.path));
-            let files: Vec<&Changed<'_>> = changed.iter().filter(touches).collect();
+            let files: Vec<&Changed<'_>> = ground.changed.iter().filter(touches).collect();
             let signers = edit::Signing { basis, owners: &owners, crowd: &crowd, authority: &authority, paths: &paths };
             let mut parts = signers.parts(&edit.losses, &files);
             if in_earnest {
-                parts.iter_mut().for_each(|part| signing(&mut part.seat, RULES_CHANGE, &mut openings));
+                parts.iter_mut().for_each(|part| signing(&mut part.seat, RULES_CHANGE, &ground, &mut openings));
             }
             parts.sort_by(|one, other| slot_order(&one.seat.slot).cmp(&slot_order(&other.seat.slot)));
             // Where nobody has a say that could be lost, there is something to read at most.
@@ -156,11 +149,16 @@ pub fn judge(input: Input<'_>) -> Review {
     notes.dedup();
 
     let verdict = verdict(&findings);
+    // What the organisation locks is judged all the same.
+    let skipped = ground.skipped && findings.iter().all(|finding| finding.enforce <= Enforce::Shadow);
     let conclusion = conclusion(&findings, &notes, skipped);
-    let (files, services, teams, domains) = overview(&changed, &owners);
+    let (files, services, teams, domains) = overview(&ground.changed, ground.owners);
     let most = usize::try_from(basis.rules.reviewers.storm_teams).unwrap_or(usize::MAX);
     let storm = teams.len() > most && !openings.is_empty();
-    let (reviewers, not_asked) = ask(&openings, &authors, &basis.rules.reviewers, asking, storm);
+    let (reviewers, not_asked) = ask(&openings, &authors, asking, storm);
+    let scope = ground.scope;
+    drop((ground, their_ground));
+    let wants = std::iter::once(crowd).chain(their_crowd).flat_map(Crowd::wants).collect();
     Review {
         scope,
         verdict,
@@ -176,7 +174,56 @@ pub fn judge(input: Input<'_>) -> Review {
         notes,
         skipped,
         mode: basis.rules.mode,
-        wants: crowd.wants(),
+        wants,
+    }
+}
+
+/// What rules are judged on: whose words count, and what the change is by them.
+struct Ground<'a> {
+    owners: &'a OwnerMap<'a>,
+    crowd: &'a Crowd<'a>,
+    changed: Vec<Changed<'a>>,
+    counting: BTreeSet<usize>,
+    scope: Scope,
+    /// Whether `skip` holds.
+    skipped: bool,
+    /// The most that a rule may do.
+    ceiling: Enforce,
+}
+
+impl<'a> Ground<'a> {
+    fn new(
+        basis: &Basis,
+        facts: &'a Facts,
+        owners: &'a OwnerMap<'a>,
+        crowd: &'a Crowd<'a>,
+        notes: &mut Vec<Note>,
+    ) -> Self {
+        let changed = changed(basis, owners, facts);
+        let counting = counting(&changed);
+        let scope = reach(owners, changed.iter().flat_map(|one| &one.touches), true);
+        let mut ground = Self { owners, crowd, changed, counting, scope, skipped: false, ceiling: Enforce::Block };
+        if let Some(skip) = &owners.rules().skip {
+            // A key of it that cannot be judged means that it does not hold.
+            let keys = skip.later();
+            if keys.is_empty() {
+                ground.skipped = ground.asked(facts).of(skip, true).truth == Truth::Yes;
+            } else {
+                notes.push(Note::RuleSkipped { rule: "skip".to_owned(), keys });
+            }
+        }
+        ground.ceiling = match owners.rules().mode {
+            _ if ground.skipped => Enforce::Shadow,
+            Mode::Shadow => Enforce::Shadow,
+            Mode::Advise => Enforce::Advise,
+            Mode::On => Enforce::Block,
+        };
+        ground
+    }
+
+    fn asked(&'a self, facts: &'a Facts) -> when::Asked<'a> {
+        let Self { owners, crowd, changed, counting, scope, .. } = self;
+        when::Asked { facts, changed, counting, scope: *scope, owners, crowd }
     }
 }
 
@@ -246,10 +293,11 @@ fn adr_ref(basis: &Basis, name: &str) -> AdrRef {
     }
 }
 
-/// The rule's own items, then those of its records; each text once.
+/// The rule's own items, those of the tiers that its files are of, then those of its records; each text once.
 fn checklist(
     basis: &Basis,
     rule: &Rule,
+    files: &[&Changed<'_>],
     adrs: &[AdrRef],
     slots: &[Slot],
     of_level: impl Fn(Level) -> Vec<Handle>,
@@ -260,7 +308,10 @@ fn checklist(
             signers.push(handle.clone());
         }
     }
-    let own = rule.checklist.iter().map(|item| ChecklistItem {
+    let tiers: BTreeSet<&str> =
+        files.iter().flat_map(|one| &one.touches).filter_map(|touch| touch.owned.tier.as_deref()).collect();
+    let of_tiers = tiers.into_iter().filter_map(|tier| basis.rules.tiers.get(tier)).flatten();
+    let own = rule.checklist.iter().chain(of_tiers).map(|item| ChecklistItem {
         text: item.text.clone(),
         addressee: item.by.map(&of_level).filter(|handles| !handles.is_empty()).unwrap_or_else(|| signers.clone()),
         adr: None,

@@ -28,3 +28,4 @@ pub use group::{Gap, GroupReview, Member, judge_group};
 pub use judge::judge;
 pub use model::*;
 pub use owners::{Owned, OwnerMap, Said};
+pub(crate) use when::{has_file_keys, names_team, owner_keys_hold};

@@ -54,6 +54,8 @@ pub struct Basis {
 pub enum RulesFrom {
     /// The rules file at this path.
     File(String),
+    /// The organisation's file at this path; the repository has none of its own.
+    Organization(String),
     /// There is none: the pack `startup` in shadow, with CODEOWNERS for ownership.
     Startup,
 }
@@ -356,6 +358,10 @@ pub enum LapseCause {
         /// Why.
         why: String,
     },
+    /// Whoever gave it has a hand in the change.
+    Author,
+    /// It never counted: what it was given for is not what there is to sign.
+    Elsewhere,
 }
 
 /// Where a slot stands.
@@ -377,6 +383,9 @@ pub enum SlotState {
     ChangesRequested {
         /// Login.
         by: String,
+        /// Whether the evidence has changed since: they are to look again.
+        #[serde(default)]
+        changed: bool,
     },
     /// The rules name nobody at this level or above: nobody can ever sign.
     Nobody,
@@ -478,11 +487,6 @@ pub enum Note {
         /// The keys.
         keys: Vec<String>,
     },
-    /// A pack that this version does not ship was passed over.
-    PackSkipped {
-        /// Its name.
-        pack: String,
-    },
     /// A rule asks about an author or a pull request where there is none, and was not judged.
     NotJudged {
         /// Rule id.
@@ -507,14 +511,19 @@ impl Review {
     /// Fingerprints of the open sign-offs that this handle is, or would be, asked about.
     pub fn asks(&self, handle: &Handle) -> BTreeSet<String> {
         let findings = self.findings.iter().filter(|finding| finding.enforce == Enforce::Review);
-        let open = findings.flat_map(|finding| &finding.slots).filter(|slot| slot.state == SlotState::Open);
-        open.filter(|slot| self.names(slot, handle)).map(|slot| slot.fingerprint.clone()).collect()
+        let asked = |slot: &&Slot| match &slot.state {
+            SlotState::Open => self.names(slot, handle),
+            SlotState::ChangesRequested { by, changed } => *changed && handle.is_user(by),
+            _ => false,
+        };
+        let slots = findings.flat_map(|finding| &finding.slots).filter(asked);
+        slots.map(|slot| slot.fingerprint.clone()).collect()
     }
 }
 
 impl Basis {
-    /// Whether there is anything to judge by: a rules file or a CODEOWNERS.
+    /// Whether there is anything to judge by: a rules file, the organisation's or a CODEOWNERS.
     pub fn says_anything(&self) -> bool {
-        matches!(self.rules_from, RulesFrom::File(_)) || self.codeowners.is_some()
+        self.rules_from != RulesFrom::Startup || self.codeowners.is_some()
     }
 }

@@ -72,6 +72,18 @@ impl<'a> Crowd<'a> {
         matches!(self.behind(handle), Behind::Members(members) if members.contains(login))
     }
 
+    /// How many people a team on GitHub has; `None`: it was not told. `ask`: then it is wanted.
+    pub fn size(&self, team: &Handle, ask: bool) -> Option<usize> {
+        match self.people.known.get(team) {
+            Some(Membership::Members(members)) => Some(members.len()),
+            None if ask && team.as_team().is_some() => {
+                self.want(team);
+                None
+            }
+            _ => None,
+        }
+    }
+
     /// Whether everything was told of a handle that is wanted.
     pub fn is_told(&self, handle: &Handle) -> bool {
         !self.wants.borrow().contains(handle)

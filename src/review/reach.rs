@@ -80,12 +80,7 @@ pub(super) fn counting(changed: &[Changed<'_>]) -> BTreeSet<usize> {
 }
 
 /// How far these touched paths reach. `only_counting`: generated and lock files are left out.
-pub(super) fn reach<'t>(
-    basis: &Basis,
-    owners: &OwnerMap<'_>,
-    touches: impl Iterator<Item = &'t Touch>,
-    only_counting: bool,
-) -> Scope {
+pub(super) fn reach<'t>(owners: &OwnerMap<'_>, touches: impl Iterator<Item = &'t Touch>, only_counting: bool) -> Scope {
     let mut sets: BTreeSet<&[String]> = BTreeSet::new();
     let mut shared = false;
     for touch in touches.filter(|touch| if only_counting { touch.counts } else { !touch.owned.teams.is_empty() }) {
@@ -101,7 +96,7 @@ pub(super) fn reach<'t>(
     if covered_by_one(&sets, |team| Some(team.to_lowercase())) {
         return Scope::Team;
     }
-    let one_domain = basis.rules.domains.is_empty();
+    let one_domain = owners.rules().domains.is_empty();
     if one_domain || covered_by_one(&sets, |team| owners.domain(team).map(str::to_owned)) {
         return Scope::Domain;
     }

@@ -37,7 +37,8 @@ pub(super) fn sign(seat: &mut Seat, acts: &[Act], authors: &BTreeSet<String>, op
         |hold: &(Rank, &Act)| hold.1.dismissed.as_ref().is_some_and(|by| undoes(by, hold, seat, authors, crowd));
     let hold = said.iter().filter(|(_, act)| requests_changes(act)).find(|hold| !answered(hold) && !undone(hold));
     if let Some((_, hold)) = hold {
-        seat.slot.state = SlotState::ChangesRequested { by: hold.login.clone() };
+        let changed = hold.signed.as_ref().is_some_and(|seen| !seen.contains(&seat.slot.fingerprint));
+        seat.slot.state = SlotState::ChangesRequested { by: hold.login.clone(), changed };
     } else if let Some(hold) = words.iter().find(|act| {
         requests_changes(act)
             && !is_taken_back(act)
@@ -59,19 +60,26 @@ pub(super) fn lapse(seat: &mut Seat, rule: &str, acts: &[Act], authors: &BTreeSe
     if seat.slot.state.is_signed() || matches!(seat.slot.state, SlotState::Nobody) {
         return;
     }
-    let words = last_words(acts).into_iter().filter(|act| !authors.contains(&act.login.to_lowercase()));
-    let lapsed = words.filter_map(|act| {
-        Some(Lapsed {
-            review_id: act.review_id,
-            by: act.login.clone(),
-            commit: act.commit.clone(),
-            cause: cause(seat, rule, act, crowd)?,
-        })
+    let lapsed = last_words(acts).into_iter().filter_map(|act| {
+        let cause = if authors.contains(&act.login.to_lowercase()) {
+            by_an_author(seat, act, crowd)?
+        } else {
+            cause(seat, rule, act, crowd)?
+        };
+        Some(Lapsed { review_id: act.review_id, by: act.login.clone(), commit: act.commit.clone(), cause })
     });
     seat.slot.lapsed = lapsed.collect();
 }
 
-/// Why this review of somebody does not count as the sign-off that it was, if it was one.
+/// Of an approval by somebody with a hand in the change: that it would count otherwise, where that can be told without asking for
+/// anybody further up.
+fn by_an_author(seat: &Seat, act: &Act, crowd: &Crowd<'_>) -> Option<LapseCause> {
+    let login = act.login.to_lowercase();
+    let own = || seat.slot.from.iter().any(|handle| stands_behind(handle, &login, act.bot, crowd));
+    (act.kind == ActKind::Approved && own()).then_some(LapseCause::Author)
+}
+
+/// Why this review of somebody does not count as the sign-off that it was, if it was one, or that it looks like.
 fn cause(seat: &Seat, rule: &str, act: &Act, crowd: &Crowd<'_>) -> Option<LapseCause> {
     let ranks = has_say(seat, &act.login, act.bot, crowd);
     let counted = act.counted.values().any(|counted| counted == rule);
@@ -84,6 +92,7 @@ fn cause(seat: &Seat, rule: &str, act: &Act, crowd: &Crowd<'_>) -> Option<LapseC
                 let here = act.counted.contains_key(&seat.slot.fingerprint);
                 (here && told(seat, act.bot, crowd)).then_some(LapseCause::Left)
             }
+            None if !counted && ranks && !binds(act, &seat.slot) => Some(LapseCause::Elsewhere),
             None => changed(),
         },
         (ActKind::Dismissed, Some(dismissal)) if dismissal.was == Some(ActKind::Approved) => {
@@ -167,7 +176,7 @@ fn undoes(
 }
 
 /// Whether an approval was given for what the slot is about now.
-fn binds(act: &Act, slot: &Slot) -> bool {
+pub(super) fn binds(act: &Act, slot: &Slot) -> bool {
     act.unread.is_none() && act.signed.as_ref().is_none_or(|fingerprints| fingerprints.contains(&slot.fingerprint))
 }
 

@@ -1,11 +1,12 @@
 //! Whether a `when` holds, and of which files.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Not;
 
 use crate::rules::{Crosses, PatternSet, RULES_PATH, When};
 
-use super::owners::OwnerMap;
+use super::owners::{Owned, OwnerMap};
 use super::people::Crowd;
 use super::reach::{Changed, Touch};
 use super::{Committers, Facts, Scope};
@@ -59,7 +60,7 @@ impl Asked<'_> {
         let mut parts: Vec<Answer> = Vec::new();
         // What speaks of files, or says itself which files it is about, decides the evidence; where nothing does, all files are.
         if has_file_keys(when) {
-            parts.push(self.of_files(when));
+            parts.push(self.of_files(when, strict));
         }
         if let Some(crosses) = when.crosses {
             let beyond = match crosses {
@@ -128,13 +129,13 @@ impl Asked<'_> {
         when.inner().find_map(|inner| self.without(inner))
     }
 
-    fn of_files(&self, when: &When) -> Answer {
+    fn of_files(&self, when: &When, strict: bool) -> Answer {
         let mut truth = Truth::No;
         let mut files = BTreeMap::new();
         for (index, one) in self.changed.iter().enumerate() {
             let mut best = (Truth::No, None);
             for touch in &one.touches {
-                let (holds, why) = self.of_touch(when, touch);
+                let (holds, why) = self.of_touch(when, touch, strict);
                 if holds > best.0 {
                     best = (holds, why);
                 }
@@ -148,18 +149,10 @@ impl Asked<'_> {
     }
 
     /// Whether every key of files holds of one path.
-    fn of_touch(&self, when: &When, touch: &Touch) -> (Truth, Option<String>) {
-        let owned = &touch.owned;
-        let any_team = |holds: &dyn Fn(&str) -> bool| owned.teams.iter().any(|team| holds(team));
+    fn of_touch(&self, when: &When, touch: &Touch, strict: bool) -> (Truth, Option<String>) {
+        let owned = if strict { touch.owned.without_beside() } else { Cow::Borrowed(&touch.owned) };
         let plain = when.paths.as_ref().is_none_or(|set| set.matches(&touch.path))
-            && when.services.as_ref().is_none_or(|set| owned.service.as_deref().is_some_and(|name| set.matches(name)))
-            && when.tiers.as_ref().is_none_or(|set| owned.tier.as_deref().is_some_and(|name| set.matches(name)))
-            && when.teams.as_ref().is_none_or(|set| any_team(&|team| self.names_team(set, team)))
-            && when
-                .domains
-                .as_ref()
-                .is_none_or(|set| any_team(&|team| self.owners.domain(team).is_some_and(|domain| set.matches(domain))))
-            && when.unowned.is_none_or(|wanted| owned.teams.is_empty() == wanted);
+            && owner_keys_hold(self.owners, when, &owned);
         if !plain {
             return (Truth::No, None);
         }
@@ -167,13 +160,6 @@ impl Asked<'_> {
             Some(wanted) => self.foreign(touch, wanted),
             None => (Truth::Yes, None),
         }
-    }
-
-    /// Whether a set of names means this team: by its name here, or as its handle is written with or without `@`.
-    fn names_team(&self, set: &PatternSet, team: &str) -> bool {
-        let handle = self.owners.handle(team);
-        let written = handle.as_str();
-        set.matches(team) || set.matches(written) || set.matches(written.trim_start_matches('@'))
     }
 
     /// `foreign`: no team of the author's owns the path, the author being everybody who had a hand in the change. Files that do
@@ -245,7 +231,28 @@ impl Asked<'_> {
     }
 }
 
-fn has_file_keys(when: &When) -> bool {
+/// Whether those hold that ask whose a path is.
+pub(crate) fn owner_keys_hold(owners: &OwnerMap<'_>, when: &When, owned: &Owned) -> bool {
+    let any_team = |holds: &dyn Fn(&str) -> bool| owned.teams.iter().any(|team| holds(team));
+    when.services.as_ref().is_none_or(|set| owned.service.as_deref().is_some_and(|name| set.matches(name)))
+        && when.tiers.as_ref().is_none_or(|set| owned.tier.as_deref().is_some_and(|name| set.matches(name)))
+        && when.teams.as_ref().is_none_or(|set| any_team(&|team| names_team(owners, set, team)))
+        && when
+            .domains
+            .as_ref()
+            .is_none_or(|set| any_team(&|team| owners.domain(team).is_some_and(|domain| set.matches(domain))))
+        && when.unowned.is_none_or(|wanted| owned.teams.is_empty() == wanted)
+}
+
+/// Whether a set of names means this team: by its name here, or as its handle is written with or without `@`.
+pub(crate) fn names_team(owners: &OwnerMap<'_>, set: &PatternSet, team: &str) -> bool {
+    let handle = owners.handle(team);
+    let written = handle.as_str();
+    set.matches(team) || set.matches(written) || set.matches(written.trim_start_matches('@'))
+}
+
+/// Whether a condition has a key of files of its own.
+pub(crate) fn has_file_keys(when: &When) -> bool {
     when.paths.is_some()
         || when.services.is_some()
         || when.teams.is_some()

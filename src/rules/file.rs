@@ -1,16 +1,22 @@
 //! The whole file: its top-level keys, in the order in which they need each other.
 
+use std::collections::HashSet;
+
 use indexmap::IndexSet;
 
 use super::known::Known;
+use super::layers::{self, Combined, Locks, Stack};
 use super::node::{Node, Value};
 use super::packs::{self, Pack};
 use super::reader::{Entry, Reader};
+use super::repositories::Applied;
+use super::rule::{Draft, Said};
 use super::words::{one_of, quote};
-use super::{AskWhen, Mode, Place, Request, Reviewers, Rules, later, lint, people, rule, services, when};
+use super::{AskWhen, Mode, Origin, Place, RULES_PATH, Request, Reviewers, Rules};
+use super::{decides, later, lint, people, repositories, rule, services, tiers, when};
 
 /// Every top-level key, those of later chapters included.
-pub(super) const KEYS: [&str; 19] = [
+pub(super) const KEYS: [&str; 20] = [
     "version",
     "extends",
     "mode",
@@ -24,6 +30,7 @@ pub(super) const KEYS: [&str; 19] = [
     "roots",
     "services",
     "tiers",
+    "decides",
     "stack",
     "clock",
     "calendar",
@@ -32,59 +39,106 @@ pub(super) const KEYS: [&str; 19] = [
     "locked",
 ];
 
-/// Reads the tree of a file.
-pub(super) fn read(reader: &mut Reader, root: &Node) -> Rules {
-    let mut rules = Rules::default();
-    let start = Place { line: 1, column: 1 };
-    match &root.value {
-        Value::Null => {
-            let message = "the file is empty: begin with `version: 1`, then say what is asked of a change, for example `extends: [startup]`";
-            reader.error(start, message);
-            return rules;
-        }
-        Value::Map(_) => {}
-        Value::List(_) => {
-            reader.error(
-                root.place,
-                "the file is a list; put it under a key: `version: 1`, then `rules:`, then the list",
-            );
-            return rules;
-        }
-        Value::Scalar(_) => {
-            let message =
-                "the file is one text, not `key: value` lines: a space must follow the `:`, as in `version: 1`";
-            reader.error(root.place, message);
-            return rules;
+/// How the mappings of names are written.
+pub(super) const EXAMPLES: [(&str, &str); 5] = [
+    ("teams", "payments: { leads: [maria] }"),
+    ("domains", "commerce: { teams: [payments] }"),
+    ("services", "checkout: { team: payments, paths: [services/checkout/] }"),
+    ("tiers", "critical: [\"Load test passed\"]"),
+    ("stack", "cargo: [axum, tokio]"),
+];
+
+/// Files laid over each other, not taken apart yet.
+pub(super) struct Laid<'n> {
+    /// The organisation's top-level entries.
+    pub theirs: Vec<Entry<'n>>,
+    /// The repository's.
+    pub ours: Vec<Entry<'n>>,
+    /// What the organisation locks.
+    pub locks: Locks,
+    /// What the organisation says of this very repository.
+    pub applied: Applied<'n>,
+    /// Names of the packs, in their order.
+    pub packs: Vec<(String, Place)>,
+    /// Every top-level key that is not every file's own.
+    pub combined: Vec<Combined<'n>>,
+    /// The rules.
+    pub drafts: Vec<Draft>,
+}
+
+/// Lays files over each other; `None`: there is nothing in them, as was said.
+pub(super) fn lay<'n>(reader: &mut Reader, stack: &Stack<'n>) -> Option<Laid<'n>> {
+    let below = stack.organization.and_then(|root| top(reader, root));
+    let above = stack.own.and_then(|root| top(reader, root));
+    if below.is_none() && above.is_none() {
+        return None;
+    }
+    for (entries, root) in [(&below, stack.organization), (&above, stack.own)] {
+        if let (Some(entries), Some(root)) = (entries, root) {
+            version(reader, of(entries, "version"), root.place.origin);
         }
     }
-    let entries = reader.fields(root, "a rules file", "version: 1", &KEYS);
-    let get = |key: &str| entries.iter().find(|entry| entry.key == key).copied();
+    let (theirs, ours) = (below.unwrap_or_default(), above.unwrap_or_default());
+    for entry in ours.iter().filter(|entry| matches!(entry.key, "repositories" | "locked")) {
+        let message = format!(
+            "{} speaks in an organisation's file, which is {RULES_PATH} of its repository `.github`; here it has no effect",
+            quote(entry.key)
+        );
+        reader.warn(entry.place, message);
+    }
+    for entry in [of(&theirs, "repositories"), of(&ours, "repositories")].into_iter().flatten() {
+        repositories::check(reader, entry.value);
+    }
+    let applied = repositories::applied(of(&theirs, "repositories"), stack.here.and_then(|here| here.name));
+    let locks = Locks::of(&theirs);
+    let mut names = Vec::new();
+    let mut their_packs = extends(reader, &mut names, of(&theirs, "extends"));
+    their_packs.extend(extends(reader, &mut names, applied.extends));
+    let our_packs = extends(reader, &mut names, of(&ours, "extends"));
+    let (below, above) = (layers::dressed(&theirs, &their_packs), layers::dressed(&ours, &our_packs));
+    let combined = layers::combine(reader, below, above, &locks);
+    let said = |packs: &[(Pack, Place)], entries: &[Entry<'n>]| -> Vec<Said<'_>> {
+        let file = of(entries, "rules").map(|entry| Said::File(entry.value));
+        packs.iter().map(|(pack, place)| Said::Pack(pack.clone(), *place)).chain(file).collect()
+    };
+    let drafts = rule::drafts(reader, said(&their_packs, &theirs), said(&our_packs, &ours), &locks);
+    Some(Laid { theirs, ours, locks, applied, packs: names, combined, drafts })
+}
 
-    version(reader, get("version"));
-    let (shipped, later_packs) = extends(reader, &mut rules, get("extends"));
-    rules.later.extend(later_packs.iter().cloned());
+/// Reads files over each other.
+pub(super) fn read(reader: &mut Reader, stack: &Stack<'_>) -> Rules {
+    let mut rules = Rules::default();
+    let Some(laid) = lay(reader, stack) else { return rules };
+    let Laid { theirs, ours, locks, applied, packs, combined, drafts } = &laid;
+    rules.extends = packs.iter().map(|(name, _)| name.clone()).collect();
+    let entries: Vec<Entry<'_>> = combined.iter().map(Combined::entry).collect();
+    let get = |key: &str| of(&entries, key);
 
-    let mut known = Known { later_packs, roots: get("roots").is_some(), ..Known::default() };
+    let mut known = Known { roots: get("roots").is_some(), ..Known::default() };
     if let Some(entry) = get("tiers") {
-        rules.tiers = later::tiers(reader, entry.value);
+        rules.tiers = tiers::read(reader, entry.value);
         known.tiers = rules.tiers.keys().cloned().collect();
-        rules.later.push("tiers".to_owned());
     }
     people::read(reader, &mut rules, &mut known, get("teams"), get("domains"), get("organization"));
     if let Some(entry) = get("services") {
         known.services = services::names(entry.value);
     }
-    let used: Vec<(&Pack, Place)> = shipped.iter().map(|(pack, place)| (pack, *place)).collect();
-    let drafts = rule::drafts(reader, &used, get("rules").map(|entry| entry.value));
     known.rules = drafts.iter().map(|draft| draft.id.clone()).collect();
 
-    services::read(reader, &mut rules, &known, get("roots"), get("services"));
+    services::read(reader, &mut rules, &known, get("roots"), get("services"), stack.here);
+    rules.whole = repositories::whole(reader, &mut rules, &known, applied.team);
+    if let Some(entry) = get("decides") {
+        rules.decides = decides::read(reader, &known, entry.value);
+    }
     people::check_decides(reader, &known, get("teams"));
-    let mut locked = get("locked").is_some();
-    for draft in &drafts {
+    for draft in drafts {
+        let locked = draft.lock.and_then(|lock| Some((stack.beneath?.rule(&draft.id)?, lock)));
+        if let Some((rule, lock)) = locked {
+            rules.rules.push(rule::added(reader, rule, draft, lock));
+            continue;
+        }
         let before = reader.count();
-        let (rule, locks) = rule::read(reader, &known, draft);
-        locked |= locks;
+        let rule = rule::read(reader, &known, draft);
         // Advice on a rule that has to be mended anyway would only stand in the way.
         if reader.count() == before {
             lint::rule(reader, draft, &rule);
@@ -92,8 +146,10 @@ pub(super) fn read(reader: &mut Reader, root: &Node) -> Rules {
         rules.rules.push(rule);
     }
     settings(reader, &mut rules, &known, &entries);
-    if locked {
-        rules.later.push("locked".to_owned());
+    rules.mode = modes_of(reader, [of(theirs, "mode"), applied.mode, of(ours, "mode")], locks);
+    if let (Some(lock), Some(skip)) = (locks.rule(), of(ours, "skip").filter(|_| locks.key("skip").is_none())) {
+        let message = "`skip` has no effect on what the organisation's file locks";
+        reader.warn(skip.place, format!("{message} (line {})", lock.line));
     }
     lint::file(reader, &rules, &entries);
     rules.later.sort();
@@ -101,10 +157,46 @@ pub(super) fn read(reader: &mut Reader, root: &Node) -> Rules {
     rules
 }
 
-fn version(reader: &mut Reader, entry: Option<Entry<'_>>) {
+/// The top-level entries of a file; `None`: it has none, as was said.
+fn top<'n>(reader: &mut Reader, root: &'n Node) -> Option<Vec<Entry<'n>>> {
+    let message = match &root.value {
+        Value::Map(_) => return Some(reader.fields(root, "a rules file", "version: 1", &KEYS)),
+        Value::Null => {
+            "the file is empty: begin with `version: 1`, then say what is asked of a change, for example `extends: [startup]`"
+        }
+        Value::List(_) => "the file is a list; put it under a key: `version: 1`, then `rules:`, then the list",
+        Value::Scalar(_) => {
+            "the file is one text, not `key: value` lines: a space must follow the `:`, as in `version: 1`"
+        }
+    };
+    reader.error(root.place, message);
+    None
+}
+
+pub(super) fn of<'n>(entries: &[Entry<'n>], key: &str) -> Option<Entry<'n>> {
+    entries.iter().find(|entry| entry.key == key).copied()
+}
+
+/// A mode is a ceiling, so of several the lowest counts.
+fn modes_of(reader: &mut Reader, [theirs, here, own]: [Option<Entry<'_>>; 3], locks: &Locks) -> Mode {
+    let mut read = |entry: Option<Entry<'_>>| entry.and_then(|entry| mode(reader, entry.value)).unwrap_or_default();
+    let (below, above) = (read(theirs).min(read(here)), read(own));
+    let (Some(entry), true) = (own, above < below) else { return below };
+    if let Some(lock) = locks.key("mode") {
+        reader.warn(entry.place, format!("`mode` has no effect here: {}", layers::locked_by(lock)));
+        return below;
+    }
+    if let Some(lock) = locks.rule() {
+        let message = "`mode` has no effect on what the organisation's file locks";
+        reader.warn(entry.place, format!("{message} (line {})", lock.line));
+    }
+    above
+}
+
+fn version(reader: &mut Reader, entry: Option<Entry<'_>>, origin: Origin) {
     let Some(entry) = entry else {
         reader.warn(
-            Place { line: 1, column: 1 },
+            Place::new(1, 1).within(origin),
             "the file does not say its `version`; `version: 1` is assumed: write it down",
         );
         return;
@@ -120,29 +212,24 @@ fn version(reader: &mut Reader, entry: Option<Entry<'_>>) {
     }
 }
 
-/// The packs that are used, and the entries of `Rules::later` for those that this version does not ship.
-fn extends(reader: &mut Reader, rules: &mut Rules, entry: Option<Entry<'_>>) -> (Vec<(Pack, Place)>, Vec<String>) {
-    let (mut shipped, mut later) = (Vec::new(), Vec::new());
-    let Some(entry) = entry else { return (shipped, later) };
+/// The packs that a list names and that do not lie beneath already; each is added to `names`.
+fn extends(reader: &mut Reader, names: &mut Vec<(String, Place)>, entry: Option<Entry<'_>>) -> Vec<(Pack, Place)> {
+    let mut packs = Vec::new();
+    let mut here: HashSet<&str> = HashSet::new();
+    let Some(entry) = entry else { return packs };
     for (name, place) in reader.texts(entry.value, "`extends`", "[startup]") {
-        if rules.extends.iter().any(|known| known == name) {
+        if !here.insert(name) {
             reader.warn(place, format!("the pack {} is named twice", quote(name)));
+        } else if names.iter().any(|(known, _)| known == name) {
+            // Laid over what the organisation makes of it, it would undo that.
         } else if let Some(pack) = Pack::named(name) {
-            rules.extends.push(name.to_owned());
-            shipped.push((pack, place));
-        } else if packs::LATER.contains(&name) {
-            let message = format!(
-                "this version of Merestone does not bring the pack {} yet: its rules are not judged",
-                quote(name)
-            );
-            reader.warn(place, message);
-            rules.extends.push(name.to_owned());
-            later.push(format!("extends: {name}"));
+            names.push((name.to_owned(), place));
+            packs.push((pack, place));
         } else {
             unknown_pack(reader, name, place);
         }
     }
-    (shipped, later)
+    packs
 }
 
 /// Says that there is no such pack.
@@ -170,7 +257,6 @@ fn settings(reader: &mut Reader, rules: &mut Rules, known: &Known, entries: &[En
     for entry in entries {
         let value = entry.value;
         match entry.key {
-            "mode" => rules.mode = mode(reader, value).unwrap_or_default(),
             "skip" => {
                 let skip = when::read(reader, known, value, "`skip`").0;
                 let later = lint::skip(reader, entry.place, &skip);
@@ -184,11 +270,10 @@ fn settings(reader: &mut Reader, rules: &mut Rules, known: &Known, entries: &[En
             "stack" => later::stack(reader, value),
             "clock" => later::clock(reader, value),
             "calendar" => later::calendar(reader, value),
-            "repositories" => later::repositories(reader, value),
             "locked" => later::locked(reader, value),
             _ => {}
         }
-        if matches!(entry.key, "stack" | "clock" | "calendar" | "repositories") {
+        if matches!(entry.key, "stack" | "clock" | "calendar") {
             rules.later.push(entry.key.to_owned());
         }
     }

@@ -34,8 +34,6 @@ pub(super) struct Known {
     pub rules: BTreeSet<String>,
     /// Whether the file names nobody above the owners: no lead, no architect, no council. A pack's `lead` is `team` there.
     pub nobody_above: bool,
-    /// Packs named by `extends` that this version does not ship, by the key that names them.
-    pub later_packs: Vec<String>,
 }
 
 impl Known {
@@ -146,9 +144,9 @@ impl Known {
         }
     }
 
-    /// Checks a rule id; rules of packs that this version does not ship are not known.
+    /// Checks a rule id.
     pub fn check_rule(&self, reader: &mut Reader, written: &str, place: Place) {
-        if self.rules.contains(written) || !self.later_packs.is_empty() {
+        if self.rules.contains(written) {
             return;
         }
         let hint = reader.hint(written, self.rules.iter().map(String::as_str));

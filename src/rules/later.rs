@@ -1,12 +1,9 @@
 //! Top-level keys that this version reads and does not act on: their form is checked, so that a slip is found today.
 
-use std::collections::{BTreeMap, HashSet};
-
+use super::file;
 use super::node::{Node, Value};
-use super::packs;
 use super::reader::Reader;
 use super::words::quote;
-use super::{Item, file, rule};
 
 /// Ecosystems that `stack` may speak of.
 pub(super) const ECOSYSTEMS: [&str; 11] = [
@@ -22,17 +19,6 @@ pub(super) const ECOSYSTEMS: [&str; 11] = [
     "terraform",
     "helm",
 ];
-
-/// `tiers`: what the findings of a tier's services have on their checklists.
-pub(super) fn tiers(reader: &mut Reader, node: &Node) -> BTreeMap<String, Vec<Item>> {
-    let mut tiers = BTreeMap::new();
-    for entry in reader.entries(node, "`tiers`", "critical: [\"Load test passed\"]") {
-        if let Some(name) = reader.name(entry.key, entry.place, "a tier") {
-            tiers.insert(name, rule::checklist(reader, entry.value, &format!("the tier {}", quote(entry.key))));
-        }
-    }
-    tiers
-}
 
 /// `stack`: what a team may bring in without asking.
 pub(super) fn stack(reader: &mut Reader, node: &Node) {
@@ -114,31 +100,6 @@ fn are_hours(hours: &str) -> bool {
     hours
         .split_once('-')
         .is_some_and(|(from, to)| matches!((minutes(from), minutes(to)), (Some(from), Some(to)) if from < to))
-}
-
-/// `repositories`: where an organisation's file applies, and how far.
-pub(super) fn repositories(reader: &mut Reader, node: &Node) {
-    const EXAMPLE: &str = "{ mode: shadow, extends: [startup], team: payments }";
-    for entry in reader.entries(node, "`repositories`", "\"shop-*\": { mode: shadow }") {
-        for field in reader.fields(entry.value, "an entry of `repositories`", EXAMPLE, &["mode", "extends", "team"]) {
-            match field.key {
-                "mode" => {
-                    file::mode(reader, field.value);
-                }
-                "team" => {
-                    reader.texts(field.value, "`team`", "[payments]");
-                }
-                _ => {
-                    let mut known: HashSet<&str> = packs::names().collect();
-                    for (name, place) in reader.texts(field.value, "`extends`", "[startup]") {
-                        if known.insert(name) {
-                            file::unknown_pack(reader, name, place);
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// `locked`: keys that a repository may add to and not weaken.

@@ -2,32 +2,42 @@
 //!
 //! [`parse`] never panics and does bounded work on any input. What it cannot accept it names by line and column.
 
+mod decides;
+mod explain;
 mod file;
 mod handle;
 mod known;
 mod later;
+mod layers;
 mod lint;
 mod model;
 mod node;
 mod packs;
 mod pattern;
 mod people;
+mod places;
 mod reader;
+mod repositories;
 mod rule;
 mod schema;
 mod services;
 mod show;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod traps;
 mod when;
 mod words;
 
 pub use handle::Handle;
+pub use layers::{Broken, Layer, Repository, effective, explain, parse_organization};
 pub use model::*;
 pub use pattern::{PatternError, PatternSet};
+pub use places::{Places, Spot};
 pub use schema::{SCHEMA, schema};
+pub(crate) use services::own_folder;
 pub use show::show;
+pub(crate) use words::{meant, quote_up_to, visible};
 
 /// Where the rules file stands in a repository.
 pub const RULES_PATH: &str = ".github/merestone.yml";
@@ -44,26 +54,24 @@ pub struct Parsed {
     pub warnings: Vec<Problem>,
 }
 
-/// Reads a rules file.
+/// Reads a repository's own rules file, as if there were no other; see [`effective`].
 ///
 /// # Errors
 /// Every problem found, at least one of them an error, in the order of the file.
 pub fn parse(text: &[u8]) -> Result<Parsed, Vec<Problem>> {
-    let root = node::read(text).map_err(|problem| vec![problem])?;
-    let mut reader = reader::Reader::default();
-    let mut rules = file::read(&mut reader, &root);
-    rules.meaning = root.meaning();
-    let failed = reader.failed();
-    let problems = reader.finish();
-    if failed { Err(problems) } else { Ok(Parsed { rules, warnings: problems }) }
+    let root = node::read(text, Origin::Own).map_err(|problem| vec![problem])?;
+    layers::read(&layers::Stack::alone(&root, None))
 }
+
+/// What a repository without any rules file would say.
+const STARTUP: &str = "version: 1\nextends: [startup]\nmode: shadow\n";
 
 /// The rules of a repository that has a CODEOWNERS and no rules file: the pack `startup`, in shadow.
 ///
 /// There are no domains, so that everything is one, and nobody is named above the owners, so that the owners are those whom
 /// the check would have asked.
 pub fn startup() -> Rules {
-    let rules = parse(b"version: 1\nextends: [startup]\nmode: shadow\n").map(|parsed| parsed.rules);
+    let rules = parse(STARTUP.as_bytes()).map(|parsed| parsed.rules);
     // The text is ours and a test parses it.
     rules.unwrap_or_else(|_| Rules { mode: Mode::Shadow, ..Rules::default() })
 }

@@ -6,21 +6,52 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Handle, PatternSet};
+use super::{Handle, PatternSet, RULES_PATH, packs};
 
-/// A place in a file: both counted from 1.
+/// Which of the files that lie over each other says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The repository's own file, or the only one that was read.
+    #[default]
+    Own,
+    /// The organisation's file.
+    Organization,
+    /// A pack, by its place in the list of packs.
+    Pack(u8),
+}
+
+/// A place in a file: line and column are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Place {
     /// Line, from 1.
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
+    /// The file: see [`Rules::file`].
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+impl Place {
+    /// A place in a file that stands alone.
+    pub const fn new(line: u32, column: u32) -> Self {
+        Self { line, column, origin: Origin::Own }
+    }
+
+    /// The same place, in the file of this origin.
+    #[must_use]
+    pub const fn within(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
 }
 
 /// How weighty a [`Problem`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// Good to know; nothing is wrong with the file.
+    Note,
     /// The file can be used; somebody should look at it.
     Warning,
     /// The file cannot be used.
@@ -119,8 +150,8 @@ pub struct Team {
     pub github: Option<Handle>,
     /// Its leads.
     pub leads: Vec<Handle>,
-    /// Ids of the rules that its lead decides for its own services.
-    pub decides: Vec<String>,
+    /// Ids of the rules that its lead decides for its own services; `None`: as its size gives ([`Rules::decides`]).
+    pub decides: Option<Vec<String>>,
     /// How many people it has, where said.
     pub size: Option<u32>,
 }
@@ -140,7 +171,7 @@ pub struct Service {
     pub public: Vec<String>,
     /// A change here makes no crossing by itself.
     pub shared: bool,
-    /// The repository that it lives in (organisation's file only; used from chapter 3 on).
+    /// The repository that it lives in, where the organisation's file says so: it is a service there and nowhere else.
     pub repo: Option<String>,
     /// Where the entry stands.
     pub place: Place,
@@ -255,6 +286,9 @@ pub struct Rule {
     pub every: Option<String>,
     /// When it was last looked at.
     pub reviewed: Option<NaiveDate>,
+    /// Whether the organisation locks it: a repository can add to it and not weaken it. Judged by [`Rules::floor`], where there
+    /// is one.
+    pub locked: bool,
     /// The rule's effective text: whatever of it can change what it asks, in one canonical string. Part of every fingerprint.
     pub text: String,
     /// Where it stands.
@@ -358,14 +392,58 @@ pub struct Rules {
     pub roots: Vec<Root>,
     /// Services in file order; the last entry that matches a path wins.
     pub services: Vec<Service>,
-    /// Checklist items by tier; they join the findings of that tier's services (from chapter 4 on).
+    /// The team that owns whatever nothing else says the owner of.
+    pub whole: Option<Whole>,
+    /// Checklist items by tier; they join the findings of that tier's services.
     pub tiers: BTreeMap<String, Vec<Item>>,
+    /// Ids of rules that the lead of a team of at least so many people decides for its own services.
+    pub decides: BTreeMap<u32, Vec<String>>,
     /// Rules in file order.
     pub rules: Vec<Rule>,
     /// Top-level keys that this version reads and does not act on yet, e.g. `stack`, `clock`.
     pub later: Vec<String>,
     /// All that the file says, whatever of it this version acts on: the same for two files that differ in comments and form alone.
     pub meaning: String,
+    /// Where the files that lie over each other are.
+    pub files: Files,
+    /// What the organisation's file says here by itself, where it locks a rule and there is another file over it: locked rules
+    /// are judged by its words, so that no name, owner or setting of the other file can take anything from them.
+    pub floor: Option<Box<Rules>>,
+}
+
+/// The paths that files are known by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Files {
+    /// The repository's own; `None`: there is none, or it was read by itself.
+    pub own: Option<String>,
+    /// The organisation's.
+    pub organization: Option<String>,
+}
+
+/// The team that owns a whole repository, beneath everything that says more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// Names of the teams, any of whom signs.
+    pub teams: Vec<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Rules {
+    /// The file that a place is in, as people find it.
+    pub fn file(&self, place: Place) -> &str {
+        let path = match place.origin {
+            Origin::Own => self.files.own.as_deref(),
+            Origin::Organization => self.files.organization.as_deref(),
+            Origin::Pack(index) => packs::SHIPPED.get(usize::from(index)).map(|pack| pack.path),
+        };
+        path.unwrap_or(RULES_PATH)
+    }
+
+    /// The rule of this id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
 }
 
 /// A pattern of `roots`: the folders that are services of their own.
@@ -377,4 +455,6 @@ pub struct Root {
     pub depth: usize,
     /// The folder pattern, compiled.
     pub folders: PatternSet,
+    /// Where it stands.
+    pub place: Place,
 }

@@ -9,7 +9,7 @@ use serde_saphyr::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy, Spa
 use sha2::{Digest, Sha256};
 
 use super::traps;
-use super::{Place, Problem, Severity};
+use super::{Origin, Place, Problem, Severity};
 
 /// The most that a rules file may hold, in bytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -62,6 +62,11 @@ pub(super) enum Kind {
 }
 
 impl Node {
+    /// A text at a place.
+    pub fn of_text(text: &str, place: Place) -> Self {
+        Self { place, value: Value::Scalar(Scalar { text: text.to_owned(), kind: Kind::Text }) }
+    }
+
     /// Its text, when it is a scalar.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
@@ -104,6 +109,24 @@ impl Node {
         }
     }
 
+    /// Whether it is `true`, or a word that YAML takes for it.
+    pub fn is_true(&self) -> bool {
+        matches!(self.value, Value::Scalar(Scalar { kind: Kind::Bool(true), .. }))
+    }
+
+    /// Says of every place where it is. The recursion is bounded by [`MAX_DEPTH`].
+    fn stamp(&mut self, origin: Origin) {
+        self.place.origin = origin;
+        match &mut self.value {
+            Value::Null | Value::Scalar(_) => {}
+            Value::List(items) => items.iter_mut().for_each(|item| item.stamp(origin)),
+            Value::Map(pairs) => pairs.iter_mut().for_each(|(key, value)| {
+                key.stamp(origin);
+                value.stamp(origin);
+            }),
+        }
+    }
+
     /// What it is, in words.
     pub fn what(&self) -> &'static str {
         match &self.value {
@@ -117,8 +140,18 @@ impl Node {
     }
 }
 
-/// Reads a file into its tree.
-pub(super) fn read(bytes: &[u8]) -> Result<Node, Problem> {
+/// Reads a file into its tree; every place in it is of this origin.
+pub(super) fn read(bytes: &[u8], origin: Origin) -> Result<Node, Problem> {
+    match tree(bytes) {
+        Ok(mut root) => {
+            root.stamp(origin);
+            Ok(root)
+        }
+        Err(problem) => Err(Problem { place: problem.place.map(|place| place.within(origin)), ..problem }),
+    }
+}
+
+fn tree(bytes: &[u8]) -> Result<Node, Problem> {
     if bytes.len() > MAX_BYTES {
         return Err(nowhere(format!(
             "the file has {} bytes and may have {MAX_BYTES}: split it, or name folders instead of files",
@@ -155,7 +188,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Node, Problem> {
     };
     match serde_saphyr::from_str_with_options::<Option<Spanned<Raw>>>(text, options) {
         Ok(Some(raw)) => node(raw, text),
-        Ok(None) => Ok(Node { place: Place { line: 1, column: 1 }, value: Value::Null }),
+        Ok(None) => Ok(Node { place: Place::new(1, 1), value: Value::Null }),
         Err(error) => Err(traps::problem(&error, text)),
     }
 }
@@ -173,7 +206,7 @@ fn nowhere(message: String) -> Problem {
 fn end_of(text: &str) -> Place {
     let line = text.matches('\n').count();
     let last = text.rsplit('\n').next().unwrap_or("");
-    Place { line: clamp(line as u64 + 1), column: clamp(last.chars().count() as u64 + 1) }
+    Place::new(clamp(line as u64 + 1), clamp(last.chars().count() as u64 + 1))
 }
 
 fn clamp(number: u64) -> u32 {
@@ -182,7 +215,7 @@ fn clamp(number: u64) -> u32 {
 
 /// The place of a location of the YAML reader, where it knows one.
 pub(super) fn place(location: serde_saphyr::Location) -> Option<Place> {
-    (location.line() > 0).then(|| Place { line: clamp(location.line()), column: clamp(location.column().max(1)) })
+    (location.line() > 0).then(|| Place::new(clamp(location.line()), clamp(location.column().max(1))))
 }
 
 /// What serde sees; the text of numbers and booleans is taken from the source afterwards, as it was written.
@@ -198,7 +231,7 @@ enum Raw {
 
 /// Turns what serde saw into a node. The recursion is bounded by [`MAX_DEPTH`].
 fn node(raw: Spanned<Raw>, text: &str) -> Result<Node, Problem> {
-    let place = place(raw.referenced).unwrap_or(Place { line: 1, column: 1 });
+    let place = place(raw.referenced).unwrap_or(Place::new(1, 1));
     let span = raw.referenced.span();
     let bytes = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok());
     let from = bytes(span.byte_offset());

@@ -137,6 +137,12 @@ impl PatternSet {
         globs.iter().zip(&self.origin).filter(move |(_, origin)| takes_in(origin)).map(|(glob, _)| glob)
     }
 
+    /// The compiled patterns, each with the index of the written one that it is of.
+    pub(crate) fn globs(&self) -> impl Iterator<Item = (usize, &Glob)> {
+        let (Compiled::Short(globs) | Compiled::Long(_, globs)) = &self.compiled;
+        self.origin.iter().copied().zip(globs)
+    }
+
     /// The patterns as written.
     pub fn written(&self) -> &[String] {
         &self.written

@@ -89,7 +89,7 @@ fn team(reader: &mut Reader, rules: &mut Rules, known: &mut Known, entry: &Entry
                 }
                 "decides" => {
                     let ids = reader.texts(value, "`decides`", "[api-contract]");
-                    team.decides = ids.into_iter().map(|(id, _)| id.to_owned()).collect();
+                    team.decides = Some(ids.into_iter().map(|(id, _)| id.to_owned()).collect());
                 }
                 _ => team.size = reader.number(value, "`size`"),
             }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 
+use super::layers::Stack;
 use super::node::{Kind, Node, Scalar, Value};
 use super::words::{meant, one_of, quote};
-use super::{Handle, PatternError, PatternSet, Place, Problem, Severity};
+use super::{Handle, Origin, PatternError, PatternSet, Place, Problem, Severity};
 
 /// More problems than this are counted and not listed.
 const MAX_PROBLEMS: usize = 100;
@@ -36,6 +37,8 @@ pub(super) struct Reader {
     warnings: usize,
     guesses: usize,
     muted: bool,
+    /// Whether the organisation's file lies beneath another: what deserves a look in it is not that one's to mend.
+    beneath: bool,
     patterns: usize,
     pattern_bytes: usize,
     regexes: usize,
@@ -53,6 +56,16 @@ pub(super) struct Entry<'a> {
 }
 
 impl Reader {
+    /// A reader of these files.
+    pub fn of(stack: &Stack<'_>) -> Self {
+        Self { beneath: stack.organization.is_some() && stack.own.is_some(), ..Self::default() }
+    }
+
+    /// How many files the bounds of one file are for.
+    fn files(&self) -> usize {
+        1 + usize::from(self.beneath)
+    }
+
     /// Notes an error.
     pub fn error(&mut self, place: Place, message: impl Into<String>) {
         self.note(Severity::Error, place, message.into());
@@ -64,12 +77,14 @@ impl Reader {
     }
 
     fn note(&mut self, severity: Severity, place: Place, message: String) {
-        if self.muted {
+        // What a pack says is not the reader's to mend either.
+        let theirs = self.beneath && place.origin == Origin::Organization && severity == Severity::Warning;
+        if self.muted || theirs || matches!(place.origin, Origin::Pack(_)) {
             return;
         }
         let count = match severity {
             Severity::Error => &mut self.errors,
-            Severity::Warning => &mut self.warnings,
+            Severity::Warning | Severity::Note => &mut self.warnings,
         };
         *count += 1;
         if *count <= MAX_PROBLEMS {
@@ -325,7 +340,7 @@ impl Reader {
         }
         self.patterns += patterns.iter().map(|pattern| if pattern.contains('{') { BRACES } else { 1 }).sum::<usize>();
         self.pattern_bytes += patterns.iter().map(String::len).sum::<usize>();
-        if self.patterns > MAX_PATTERNS || self.pattern_bytes > MAX_PATTERN_BYTES {
+        if self.patterns > MAX_PATTERNS * self.files() || self.pattern_bytes > MAX_PATTERN_BYTES * self.files() {
             let message = format!(
                 "the file has too many patterns up to here: at most {MAX_PATTERNS}, of {MAX_PATTERN_BYTES} bytes together; name folders instead of files"
             );
@@ -354,7 +369,7 @@ impl Reader {
     pub fn regex(&mut self, node: &Node, what: &str) -> Option<regex::Regex> {
         let written = self.text(node, what)?;
         self.regexes += 1;
-        if self.regexes > MAX_REGEXES {
+        if self.regexes > MAX_REGEXES * self.files() {
             self.error(node.place, format!("the file has more than {MAX_REGEXES} regular expressions"));
             return None;
         }

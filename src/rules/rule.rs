@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Value as Json, json};
 
 use super::known::{Known, LEVELS};
+use super::layers::Locks;
 use super::node::{Node, Value};
 use super::packs::Pack;
 use super::reader::Reader;
 use super::words::quote;
-use super::{Allow, Enforce, Handle, Item, Level, Named, Place, RULES_CHANGE, Rule, SignOff, when};
+use super::{Allow, Enforce, Handle, Item, Level, Named, Origin, Place, RULES_CHANGE, Rule, SignOff, when};
 
 /// How many rules a file may have.
 const MAX_RULES: usize = 2_000;
@@ -37,77 +38,122 @@ const EXAMPLE: &str = "{ id: crossing, when: { crosses: team } }";
 pub(super) struct Draft {
     /// Its id.
     pub id: String,
-    /// Where the file says it, or where `extends` names its pack.
+    /// Where the uppermost file says it, or where `extends` names its pack.
     pub place: Place,
-    /// Whether a pack has it.
-    pub packed: bool,
-    /// Whether the file itself has it.
-    pub own: bool,
-    /// Its keys, each with its value, where the key stands, and whether a pack says so.
-    entries: Vec<(String, Node, Place, bool)>,
+    /// Whether a pack, or the organisation's file under another one, has it.
+    pub beneath: bool,
+    /// Whether a file itself has it.
+    pub in_file: bool,
+    /// Where the organisation's file locks it, if it does.
+    pub lock: Option<Place>,
+    /// Its keys, each with its value and where the key stands.
+    pub entries: Vec<(String, Node, Place)>,
+    /// What the repository says of a locked one.
+    pub added: Vec<(String, Node, Place)>,
 }
 
-/// Lays the rules of the file over those of its packs, by id and key by key.
-pub(super) fn drafts(reader: &mut Reader, packs: &[(&Pack, Place)], rules: Option<&Node>) -> Vec<Draft> {
-    let mut drafts: Vec<Draft> = Vec::new();
-    let mut by_id: HashMap<String, usize> = HashMap::new();
-    for (pack, place) in packs {
+/// One that says rules.
+#[derive(Debug)]
+pub(super) enum Said<'a> {
+    /// A pack, and where it is named.
+    Pack(Pack, Place),
+    /// The `rules` of a file.
+    File(&'a Node),
+}
+
+/// Lays rules over each other, by id and key by key: `below` is the organisation's and its packs, `above` the repository's.
+pub(super) fn drafts(reader: &mut Reader, below: Vec<Said<'_>>, above: Vec<Said<'_>>, locks: &Locks) -> Vec<Draft> {
+    let mut drafts = Drafts::default();
+    drafts.lay(reader, below);
+    for draft in &mut drafts.all {
+        let locked = draft.entries.iter().find(|(key, value, _)| key == "locked" && value.is_true());
+        draft.lock = locked.map(|(.., place)| *place).or_else(|| locks.key("rules"));
+        draft.beneath |= !above.is_empty();
+    }
+    drafts.lay(reader, above);
+    drafts.all
+}
+
+#[derive(Debug, Default)]
+struct Drafts {
+    all: Vec<Draft>,
+    by_id: HashMap<String, usize>,
+}
+
+impl Drafts {
+    fn lay(&mut self, reader: &mut Reader, said: Vec<Said<'_>>) {
+        for said in said {
+            match said {
+                Said::Pack(pack, place) => self.lay_pack(&pack, place),
+                Said::File(node) => self.lay_file(reader, node),
+            }
+        }
+    }
+
+    fn lay_pack(&mut self, pack: &Pack, named_at: Place) {
         for (id, entries) in pack.rules() {
-            let entries = entries.iter().map(|(key, value)| (key.clone(), value.clone(), *place, true));
-            if let Some(&index) = by_id.get(id) {
-                entries.for_each(|entry| drafts[index].set(entry));
-            } else {
-                by_id.insert(id.clone(), drafts.len());
-                let entries = entries.collect();
-                drafts.push(Draft { id: id.clone(), place: *place, packed: true, own: false, entries });
+            let entries = entries.iter().map(|(key, place, value)| (key.clone(), value.clone(), *place));
+            match self.by_id.get(id) {
+                // Whoever extends a pack means its rules, and says nothing against a lock by it.
+                Some(&index) if self.all[index].lock.is_some() => {}
+                Some(&index) => entries.for_each(|entry| self.all[index].set(entry)),
+                None => self.add(id.clone(), named_at, entries.collect(), false),
             }
         }
     }
-    let Some(node) = rules else { return drafts };
-    let Value::List(items) = &node.value else {
-        let found = node.what();
-        reader.error(node.place, format!("`rules` is a list, each rule beginning with `- id:`; this is {found}"));
-        return drafts;
-    };
-    if items.len() > MAX_RULES {
-        reader.error(node.place, format!("the file has {} rules and may have {MAX_RULES}", items.len()));
-        return drafts;
-    }
-    for item in items {
-        let fields = reader.fields(item, "a rule", EXAMPLE, &KEYS);
-        if !matches!(item.value, Value::Map(_)) {
-            continue;
-        }
-        let Some(id) = fields.iter().find(|field| field.key == "id").map(|field| field.value) else {
-            reader.error(item.place, "this rule has no `id`: give it a short name, like `id: crossing`");
-            continue;
+
+    fn lay_file(&mut self, reader: &mut Reader, node: &Node) {
+        let Value::List(items) = &node.value else {
+            let found = node.what();
+            reader.error(node.place, format!("`rules` is a list, each rule beginning with `- id:`; this is {found}"));
+            return;
         };
-        let Some(id) = id_of(reader, id) else { continue };
-        let entries = fields.iter().filter(|field| field.key != "id");
-        let entries = entries.map(|field| (field.key.to_owned(), field.value.clone(), field.place, false));
-        match by_id.get(&id) {
-            Some(&index) if drafts[index].own => {
-                let first = drafts[index].place.line;
+        if items.len() > MAX_RULES {
+            reader.error(node.place, format!("the file has {} rules and may have {MAX_RULES}", items.len()));
+            return;
+        }
+        let mut seen: HashMap<String, Place> = HashMap::new();
+        for item in items {
+            let fields = reader.fields(item, "a rule", EXAMPLE, &KEYS);
+            if !matches!(item.value, Value::Map(_)) {
+                continue;
+            }
+            let Some(id) = fields.iter().find(|field| field.key == "id").map(|field| field.value) else {
+                reader.error(item.place, "this rule has no `id`: give it a short name, like `id: crossing`");
+                continue;
+            };
+            let Some(id) = id_of(reader, id) else { continue };
+            if let Some(first) = seen.get(&id) {
                 let message =
-                    format!("a second rule {} (the first is on line {first}): give it another id", quote(&id));
+                    format!("a second rule {} (the first is on line {}): give it another id", quote(&id), first.line);
                 reader.error(item.place, message);
+                continue;
             }
-            Some(&index) => {
-                entries.for_each(|entry| drafts[index].set(entry));
-                drafts[index].place = item.place;
-                drafts[index].own = true;
-            }
-            None => {
-                by_id.insert(id.clone(), drafts.len());
-                drafts.push(Draft { id, place: item.place, packed: false, own: true, entries: entries.collect() });
+            seen.insert(id.clone(), item.place);
+            let entries = fields.iter().filter(|field| field.key != "id");
+            let entries = entries.map(|field| (field.key.to_owned(), field.value.clone(), field.place));
+            match self.by_id.get(&id) {
+                Some(&index) if self.all[index].lock.is_some() => self.all[index].added.extend(entries),
+                Some(&index) => {
+                    let draft = &mut self.all[index];
+                    entries.for_each(|entry| draft.set(entry));
+                    draft.place = item.place;
+                    draft.in_file = true;
+                }
+                None => self.add(id, item.place, entries.collect(), true),
             }
         }
     }
-    drafts
+
+    fn add(&mut self, id: String, place: Place, entries: Vec<(String, Node, Place)>, in_file: bool) {
+        self.by_id.insert(id.clone(), self.all.len());
+        let draft = Draft { id, place, beneath: !in_file, in_file, lock: None, entries, added: Vec::new() };
+        self.all.push(draft);
+    }
 }
 
 impl Draft {
-    fn set(&mut self, entry: (String, Node, Place, bool)) {
+    fn set(&mut self, entry: (String, Node, Place)) {
         match self.entries.iter_mut().find(|(key, ..)| *key == entry.0) {
             Some(old) => *old = entry,
             None => self.entries.push(entry),
@@ -135,8 +181,8 @@ fn id_of(reader: &mut Reader, node: &Node) -> Option<String> {
     fine.then(|| written.to_owned())
 }
 
-/// Takes a draft apart. Beside the rule: whether the file locks it.
-pub(super) fn read(reader: &mut Reader, known: &Known, draft: &Draft) -> (Rule, bool) {
+/// Takes a draft apart.
+pub(super) fn read(reader: &mut Reader, known: &Known, draft: &Draft) -> Rule {
     let mut rule = Rule {
         id: draft.id.clone(),
         when: super::When::default(),
@@ -149,13 +195,14 @@ pub(super) fn read(reader: &mut Reader, known: &Known, draft: &Draft) -> (Rule, 
         needs_adr: false,
         every: None,
         reviewed: None,
+        locked: draft.lock.is_some(),
         text: String::new(),
         place: draft.place,
     };
     let mut condition = None;
-    let mut locked = false;
-    for (key, value, place, packed) in &draft.entries {
-        reader.muted(*packed, |reader| match key.as_str() {
+    for (key, value, place) in &draft.entries {
+        let packed = matches!(place.origin, Origin::Pack(_));
+        reader.muted(packed, |reader| match key.as_str() {
             "when" => {
                 let (when, form) = when::read(reader, known, value, "`when`");
                 rule.when = when;
@@ -163,8 +210,15 @@ pub(super) fn read(reader: &mut Reader, known: &Known, draft: &Draft) -> (Rule, 
             }
             "enforce" => rule.enforce = enforce(reader, value).unwrap_or_default(),
             "sign_off" => {
-                rule.sign_off = sign_off(reader, known, value).unwrap_or_default();
-                if *packed && known.nobody_above && rule.sign_off == SignOff::Level(Level::Lead) {
+                // A pack names teams that not everybody has: where there is none of them, the domain signs.
+                rule.sign_off = match sign_off(reader, known, value).unwrap_or_default() {
+                    SignOff::Named(named) if packed => match teams_among(named) {
+                        teams if teams.is_empty() => SignOff::Level(Level::Domain),
+                        teams => SignOff::Named(teams),
+                    },
+                    said => said,
+                };
+                if packed && known.nobody_above && rule.sign_off == SignOff::Level(Level::Lead) {
                     rule.sign_off = SignOff::Level(Level::Team);
                 }
             }
@@ -178,22 +232,66 @@ pub(super) fn read(reader: &mut Reader, known: &Known, draft: &Draft) -> (Rule, 
             "needs_adr" => rule.needs_adr = reader.flag(value, "`needs_adr`").unwrap_or_default(),
             "every" => rule.every = reader.duration(value, "`every`"),
             "reviewed" => rule.reviewed = reader.date(value, "`reviewed`"),
-            "locked" => locked = reader.flag(value, "`locked`").unwrap_or_default(),
+            "locked" if place.origin == Origin::Organization => drop(reader.flag(value, "`locked`")),
+            "locked" => reader.warn(*place, NOT_OURS),
             _ => reader.error(*place, format!("unknown key {} in a rule", quote(key))),
         });
     }
     if condition.is_none() {
-        if known.later_packs.is_empty() {
-            let hint = reader.hint(&rule.id, known.rules.iter().map(String::as_str).filter(|id| *id != rule.id));
-            let message = format!("rule {} has no `when`, and no pack has a rule of this id{hint}", quote(&rule.id));
-            reader.error(draft.place, message);
-        } else {
-            // The pack that would complete this rule ships with a later version: the rule is skipped and named.
-            rule.when.later.clone_from(&known.later_packs);
-        }
+        let hint = reader.hint(&rule.id, known.rules.iter().map(String::as_str).filter(|id| *id != rule.id));
+        let message = format!("rule {} has no `when`, and no pack has a rule of this id{hint}", quote(&rule.id));
+        reader.error(draft.place, message);
     }
     rule.text = text(&rule, condition.unwrap_or_default());
-    (rule, locked)
+    rule
+}
+
+/// What a repository adds to a locked rule, laid over it: items and records join, and more may follow. Anything else that it
+/// says has no effect.
+pub(super) fn added(reader: &mut Reader, locked: &Rule, draft: &Draft, lock: Place) -> Rule {
+    let mut rule = locked.clone();
+    for (key, value, place) in &draft.added {
+        match key.as_str() {
+            "checklist" => {
+                let items = checklist(reader, value, "`checklist`");
+                rule.checklist.extend(items.into_iter().filter(|item| !locked.checklist.contains(item)));
+            }
+            "adrs" => {
+                let adrs = reader.texts(value, "`adrs`", "[ADR-0002]");
+                let adrs = adrs.into_iter().map(|(text, _)| text.trim().to_owned());
+                rule.adrs.extend(adrs.filter(|name| !locked.adrs.contains(name)));
+            }
+            "enforce" => match enforce(reader, value) {
+                Some(more) if more >= rule.enforce => rule.enforce = more,
+                Some(_) => no_effect(reader, key, &rule.id, *place, lock),
+                None => {}
+            },
+            "locked" => reader.warn(*place, NOT_OURS),
+            _ => no_effect(reader, key, &rule.id, *place, lock),
+        }
+    }
+    if !draft.added.is_empty() {
+        let said: Json = serde_json::from_str(&locked.text).unwrap_or_default();
+        rule.text = text(&rule, said.get("when").cloned().unwrap_or_default());
+    }
+    rule
+}
+
+const NOT_OURS: &str = "`locked` speaks in an organisation's file; here it has no effect";
+
+fn no_effect(reader: &mut Reader, key: &str, id: &str, place: Place, lock: Place) {
+    let message = format!(
+        "{} has no effect on the rule {}: the organisation's file locks it on line {}; items, records and a weightier `enforce` can be added",
+        quote(key),
+        quote(id),
+        lock.line
+    );
+    reader.warn(place, message);
+}
+
+/// Those that are teams of the file.
+fn teams_among(named: Vec<Named>) -> Vec<Named> {
+    named.into_iter().filter(|one| matches!(one, Named::Team(_))).collect()
 }
 
 fn enforce(reader: &mut Reader, node: &Node) -> Option<Enforce> {

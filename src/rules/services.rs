@@ -9,7 +9,7 @@ use super::node::{Node, Value};
 use super::reader::{Entry, Reader};
 use super::when::is_glob;
 use super::words::quote;
-use super::{PatternSet, Place, Root, Rules, Service, people};
+use super::{Origin, PatternSet, Place, Repository, Root, Rules, Service, people};
 
 const EXAMPLE: &str = "{ team: payments, paths: [services/checkout/] }";
 
@@ -28,6 +28,7 @@ pub(super) fn read(
     known: &Known,
     roots: Option<Entry<'_>>,
     services: Option<Entry<'_>>,
+    here: Option<Repository<'_>>,
 ) {
     if let Some(entry) = roots {
         rules.roots = self::roots(reader, entry.value);
@@ -35,7 +36,12 @@ pub(super) fn read(
     let Some(entry) = services else { return };
     for entry in reader.entries(entry.value, "`services`", "checkout: { team: payments, paths: [services/checkout/] }")
     {
-        if let Some(service) = service(reader, rules, known, &entry) {
+        // A service of another repository is checked, and is none here.
+        let applies = |service: &Service| match (&service.repo, here) {
+            (Some(repo), Some(here)) => here.is(repo),
+            _ => true,
+        };
+        if let Some(service) = service(reader, rules, known, &entry).filter(applies) {
             service.teams.iter().for_each(|team| people::list(rules, team));
             rules.services.push(service);
         }
@@ -44,7 +50,10 @@ pub(super) fn read(
 
 fn service(reader: &mut Reader, rules: &Rules, known: &Known, entry: &Entry<'_>) -> Option<Service> {
     let name = reader.name(entry.key, entry.place, "a service")?;
-    let own = own_folder(&rules.roots, &name);
+    // A service that is a whole repository has it for its folder.
+    let whole =
+        matches!(&entry.value.value, Value::Map(fields) if fields.iter().any(|(key, _)| key.text() == Some("repo")));
+    let own = if whole { Some(String::new()) } else { own_folder(&rules.roots, &name) };
     let mut service = Service {
         name,
         teams: Vec::new(),
@@ -85,17 +94,18 @@ fn service(reader: &mut Reader, rules: &Rules, known: &Known, entry: &Entry<'_>)
                     service.public = public.into_iter().map(|(text, _)| text.to_owned()).collect();
                 }
                 "shared" => service.shared = reader.flag(value, "`shared`").unwrap_or_default(),
+                _ if field.place.origin == Origin::Organization => service.repo = repo(reader, value),
                 _ => {
-                    service.repo = repo(reader, value);
-                    reader.warn(
-                        field.place,
-                        "`repo` speaks in an organisation's rules file, which this version does not read yet",
-                    );
+                    has_paths = true;
+                    let message = "`repo` speaks in an organisation's file alone: the services of this file are in this repository; take the key away";
+                    reader.error(field.place, message);
                 }
             }
         }
     }
-    if !has_paths && service.repo.is_none() && !known.roots {
+    if !has_paths && service.repo.is_some() {
+        service.paths = PatternSet::paths(&["**".to_owned()], None).ok();
+    } else if !has_paths && !known.roots {
         let message = format!(
             "the service {} says nowhere where it is: give it `paths`, like `{EXAMPLE}`, or name the folder above it under `roots`",
             quote(&service.name)
@@ -131,7 +141,7 @@ fn repo(reader: &mut Reader, node: &Node) -> Option<String> {
 }
 
 /// The folder of a service under `roots`, where it can be told without looking: one root, wild in its last part alone.
-fn own_folder(roots: &[Root], name: &str) -> Option<String> {
+pub(crate) fn own_folder(roots: &[Root], name: &str) -> Option<String> {
     let [root] = roots else { return None };
     let (above, last) = root.written.rsplit_once('/').unwrap_or(("", &root.written));
     (!is_glob(above) && is_glob(last))
@@ -171,7 +181,7 @@ fn roots(reader: &mut Reader, node: &Node) -> Vec<Root> {
     for (folder, place) in wanted {
         let patterns: Vec<String> = std::iter::once(format!("/{folder}")).chain(unwanted.iter().cloned()).collect();
         match PatternSet::paths(&patterns, None) {
-            Ok(folders) => roots.push(Root { depth: folder.split('/').count(), written: folder, folders }),
+            Ok(folders) => roots.push(Root { depth: folder.split('/').count(), written: folder, folders, place }),
             Err(error) => reader.error(place, error.to_string()),
         }
     }

@@ -30,6 +30,7 @@ pub fn show(path: &str, text: impl AsRef<[u8]>, problems: &[Problem]) -> String 
         let severity = match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         let _ = write!(shown, ": {severity}: ");
         problem.message.chars().for_each(|character| push_visible(&mut shown, character));
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     fn at(line: u32, column: u32, message: &str) -> Problem {
-        Problem { severity: Severity::Error, place: Some(Place { line, column }), message: message.to_owned() }
+        Problem { severity: Severity::Error, place: Some(Place::new(line, column)), message: message.to_owned() }
     }
 
     #[test]

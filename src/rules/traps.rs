@@ -55,7 +55,7 @@ impl<'a> Spot<'a> {
     /// The place of a byte of `before`.
     fn at(&self, byte: usize) -> Place {
         let before = self.before.get(..byte).unwrap_or(self.before);
-        Place { line: self.place.line, column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX) }
+        Place::new(self.place.line, u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX))
     }
 
     /// Where the value begins that the spot is in or behind: after the last `: `, `- `, `[` or `,` that is not inside it.
@@ -127,7 +127,7 @@ fn anchor(place: Place, text: &str) -> Option<(usize, Spot<'_>)> {
         return Some((at, own));
     }
     (place.line.saturating_sub(5)..place.line).rev().filter(|line| *line > 0).find_map(|line| {
-        let spot = Spot::of(Place { line, column: u32::MAX }, text);
+        let spot = Spot::of(Place::new(line, u32::MAX), text);
         Some((spot.before.rfind('&')?, spot))
     })
 }
@@ -243,7 +243,7 @@ fn open_bracket(text: &str, line: u32) -> Option<(Place, char)> {
                 (None, '"' | '\'') if begins => quoted = Some(character),
                 (None, '[' | '{') if begins || !open.is_empty() => {
                     let column = u32::try_from(at + 1).unwrap_or(u32::MAX);
-                    open.push((Place { line: u32::try_from(index + 1).unwrap_or(u32::MAX), column }, character));
+                    open.push((Place::new(u32::try_from(index + 1).unwrap_or(u32::MAX), column), character));
                 }
                 (None, ']' | '}') => {
                     open.pop();

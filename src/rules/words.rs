@@ -8,16 +8,28 @@ const COMPARED: usize = 64;
 const CANDIDATES: usize = 1_000;
 
 /// What somebody wrote, between backticks: cut to a readable length, with invisible and bidirectional characters as escapes.
-pub(super) fn quote(written: &str) -> String {
+pub(crate) fn quote(written: &str) -> String {
+    quote_up_to(QUOTED, written)
+}
+
+/// [`quote`], cut after so many characters.
+pub(crate) fn quote_up_to(most: usize, written: &str) -> String {
     let mut shown = String::from("`");
     for (index, character) in written.chars().enumerate() {
-        if index == QUOTED {
+        if index == most {
             shown.push('…');
             break;
         }
         push_visible(&mut shown, character);
     }
     shown.push('`');
+    shown
+}
+
+/// A text with its invisible and bidirectional characters as escapes.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|character| push_visible(&mut shown, character));
     shown
 }
 
@@ -60,7 +72,7 @@ const OTHER_WORDS: [(&str, &str); 16] = [
 ];
 
 /// The known word that was probably meant.
-pub(super) fn meant<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn meant<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(written);
     let length = folded.chars().count();
     if folded.is_empty() || length > COMPARED {

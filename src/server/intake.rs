@@ -209,11 +209,11 @@ impl Intake {
         if !matches!(action, PullAction::Opened | PullAction::Reopened | PullAction::Synchronize) {
             return None;
         }
-        let Sender { login, bot } = sender;
+        let Sender { login, id, bot } = sender;
         if bot && self.is_our_name(&login) == Some(true) {
             return None;
         }
-        Some(Pusher { login, bot, head: snapshot.head.clone() })
+        Some(Pusher { login, user_id: id, bot, head: snapshot.head.clone() })
     }
 
     /// Whether the head is the one that was known before: whoever reopens a pull request has not moved it then.
@@ -289,7 +289,7 @@ impl Intake {
             marks.push(mark(Task::Pull(*key), now));
         }
         let groups = self.inbox.open_groups(place.installation, place.repository).await?;
-        if groups.iter().any(|group| group.head == head) {
+        if groups.iter().any(|one| one.group.head == head) {
             self.inbox.reset_check(&place.pull(0), head).await?;
             marks.extend(self.queued(place, now).await?);
         }
@@ -310,10 +310,12 @@ impl Intake {
         if added.len() > MANY_REPOSITORIES {
             return self.inbox.accept(None, &[mark(Task::Installation { installation }, now)], now).await;
         }
+        // One that is added by itself is looked at by itself; the pull requests of several come one after the other.
+        let lane = if added.len() > 1 { Lane::Sweep } else { Lane::Event };
         let mut marks = Vec::new();
         for RepositoryRef { id, owner, name } in added {
             self.inbox.save_repository(&Repository { installation, id, owner, name }).await?;
-            marks.push(mark(Task::Repository { installation, repository: id }, now));
+            marks.push(Mark { lane, ..mark(Task::Repository { installation, repository: id }, now) });
         }
         self.inbox.accept(None, &marks, now).await
     }

@@ -121,6 +121,23 @@ pub struct Repository {
     pub patchless: BTreeSet<String>,
 }
 
+/// Somebody moved a branch.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    /// Repository of the branch.
+    pub repository: u64,
+    /// Its name.
+    pub branch: String,
+    /// Its tip before; `None`: it was made.
+    pub before: Option<Oid>,
+    /// Its tip since.
+    pub after: Oid,
+    /// Who.
+    pub actor: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// A pull request.
 #[derive(Debug, Clone)]
 pub struct Pull {

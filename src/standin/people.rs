@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::edits::Edits;
 use super::git::{NewCommit, Objects, Oid};
-use super::world::{Done, Kind, Mistake, Pull, PullRef, Repository, World};
+use super::world::{Activity, Done, Kind, Mistake, Pull, PullRef, Repository, World};
 
 /// The account in whose name GitHub itself commits what people do in the browser.
 pub const WEB_FLOW: &str = "web-flow";
@@ -213,6 +213,7 @@ impl World {
             },
         );
         let at = PullRef { repository: base_id, number };
+        self.moved(at, None, author)?;
         self.emit_pull(at, "opened", author, json!({}));
         self.emit_suite(at, author);
         Ok(at)
@@ -290,10 +291,18 @@ impl World {
     /// # Errors
     /// When somebody or something that it names is not there.
     pub fn push(&mut self, at: PullRef, who: &str, edits: &Edits) -> Done<Oid> {
-        let who = self.account(who, Kind::User);
+        self.push_as(at, who, who, edits)
+    }
+
+    /// Somebody pushes a commit that says of itself that it is from somebody else.
+    ///
+    /// # Errors
+    /// When there is no such pull request, or its fork was deleted.
+    pub fn push_as(&mut self, at: PullRef, who: &str, author: &str, edits: &Edits) -> Done<Oid> {
+        let (who, author) = (self.account(who, Kind::User), self.account(author, Kind::User));
         let pull = self.pull(at)?.clone();
         let head_repository = pull.head_repository.ok_or_else(|| Mistake("the fork was deleted".to_owned()))?;
-        let after = self.commit(head_repository, &pull.head_ref, None, Some(who), edits, "more")?;
+        let after = self.commit(head_repository, &pull.head_ref, None, Some(author), edits, "more")?;
         self.move_head(at, &pull.head, &after, who)?;
         if head_repository == at.repository {
             self.emit_push(at.repository, &pull.head_ref, Some(&pull.head), &after, who, edits);
@@ -350,9 +359,21 @@ impl World {
     pub(super) fn move_head(&mut self, at: PullRef, before: &str, after: &str, who: u64) -> Done<()> {
         self.touch(at)?;
         self.pull_mut(at)?.head = after.to_owned();
+        self.moved(at, Some(before), who)?;
         self.emit_pull(at, "synchronize", who, json!({ "before": before, "after": after }));
         self.emit_suite(at, who);
         self.dismiss_stale(at, who, after)
+    }
+
+    /// Keeps who moved the branch of a pull request.
+    fn moved(&mut self, at: PullRef, before: Option<&str>, actor: u64) -> Done<()> {
+        let (at, pull) = (self.now(), self.pull(at)?);
+        if let Some(repository) = pull.head_repository {
+            let (branch, after) = (pull.head_ref.clone(), pull.head.clone());
+            let before = before.map(str::to_owned);
+            self.activities.push(Activity { repository, branch, before, after, actor, at });
+        }
+        Ok(())
     }
 
     /// The opener's fork is deleted: the head's repository becomes null; no event is sent.

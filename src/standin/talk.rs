@@ -53,6 +53,22 @@ impl World {
         Ok(id)
     }
 
+    /// The giver of a review edits what the last one says.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn edit_review(&mut self, at: PullRef, who: &str, body: &str) -> Done<()> {
+        let who = self.account_id(who)?;
+        self.touch(at)?;
+        let reviews = &mut self.pull_mut(at)?.reviews;
+        let review = reviews.iter_mut().rev().find(|review| review.author == who);
+        let review = review.ok_or_else(|| Mistake("there is no review to edit".to_owned()))?;
+        body.clone_into(&mut review.body);
+        let id = review.id;
+        self.emit_review(at, id, "edited", who);
+        Ok(())
+    }
+
     /// Dismisses the last approval or request for changes of a person.
     ///
     /// # Errors

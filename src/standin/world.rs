@@ -10,8 +10,8 @@ use super::faults::{Faults, Hold};
 use super::git::Objects;
 use super::log::Log;
 pub use super::model::{
-    Account, App, CheckRun, Comment, Dismissal, Done, Installation, Kind, Mistake, Organization, Privacy, Pull,
-    PullRef, Repository, Review, Team,
+    Account, Activity, App, CheckRun, Comment, Dismissal, Done, Installation, Kind, Mistake, Organization, Privacy,
+    Pull, PullRef, Repository, Review, Team,
 };
 use super::webhooks::Post;
 
@@ -44,6 +44,8 @@ pub struct World {
     pub holds: Vec<Hold>,
     /// Events that wait, and those sent.
     pub post: Post,
+    /// Who moved the branches of pull requests, the oldest first.
+    pub activities: Vec<Activity>,
     /// Whether removed files' addresses in a list of files name the merge base instead of the head. What GitHub does is not
     /// documented; both have to be borne.
     pub removed_files_name_base: bool,
@@ -113,6 +115,7 @@ impl World {
             faults: Faults::default(),
             holds: Vec::new(),
             post: Post::default(),
+            activities: Vec::new(),
             removed_files_name_base: false,
             tree_entries: TREE_ENTRIES,
             latency: std::time::Duration::ZERO,

@@ -395,6 +395,59 @@ fn lint_passes_what_is_clean_and_names_what_is_not() {
     assert!(repo.run(&["lint", "dir"]).exits(2).err.contains("dir"));
 }
 
+const ORGANIZATION: &str = "\
+version: 1
+extends: [security]
+services: { vault: { team: ledger, paths: [/vault/] } }
+repositories: { \"sh*\": { team: identity } }
+rules:
+  - { id: access-control, sign_off: [ledger], locked: true }
+teams: { ledger: {} }
+";
+
+#[test]
+fn the_organisation_s_file_lies_beneath_and_each_value_is_explained() {
+    let repo = shop();
+    repo.git(["remote", "add", "origin", "https://github.com/acme/shop.git"]);
+    fs::write(repo.beside("acme.yml"), ORGANIZATION).unwrap();
+    let path = repo.beside("acme.yml");
+    let with = ["--organization", path.to_str().unwrap()];
+    let explained = repo.run(&[&["lint", "--explain"], &with[..]].concat()).exits(0).out;
+    for line in [
+        ("vault: { team: ledger, paths: [/vault/] }", "acme.yml:3"),
+        ("login: { team: identity, paths: [/services/login/] }", ".github/merestone.yml:10"),
+        ("sign_off: [ledger]", "acme.yml:6"),
+        ("enforce: review", "pack security:"),
+        ("enforce: block", ".github/merestone.yml:18"),
+        ("mode: on", "default"),
+    ] {
+        let found = |text: &str| text.contains(line.0) && text.contains(line.1);
+        assert!(explained.lines().any(found), "{line:?}\n{explained}");
+    }
+    assert!(repo.run(&["lint", "--explain"]).exits(0).out.contains("crosses: team"));
+
+    let rows = repo.run(&[&["owners", "--format", "json", "vault/a", "docs/a", "vendor/a"], &with[..]].concat());
+    let rows: Vec<Value> = rows.exits(0).out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows[0]["source"]["line"], 3);
+    assert!(rows[0]["source"]["file"].as_str().unwrap().ends_with("acme.yml"));
+    assert_eq!((&rows[1]["source"]["file"], &rows[2]["teams"]), (&json!(".github/CODEOWNERS"), &json!([])));
+
+    repo.commit(&[("services/login/auth/a.go", "package auth\n")]);
+    let found = review(&repo, &with);
+    assert_eq!(found["findings"][0]["rule"], "access-control");
+    assert_eq!(found["findings"][0]["sign_off"][0]["from"], json!(["@acme/ledger"]));
+
+    let weaker = RULES.replace("rules:\n", "rules:\n  - { id: access-control, enforce: none }\n");
+    repo.write("weaker.yml", weaker);
+    let warned = repo.run(&[&["lint", "weaker.yml"], &with[..]].concat()).exits(0).out;
+    assert!(warned.contains("`enforce` has no effect on the rule `access-control`"), "{warned}");
+    assert!(warned.contains("locks it on line 6"), "{warned}");
+
+    fs::write(repo.beside("acme.yml"), "version: 1\nmode: quiet\n").unwrap();
+    let broken = repo.run(&[&["review"], &with[..]].concat()).exits(2).err;
+    assert!(broken.contains("acme.yml:2:7: error"), "{broken}");
+}
+
 #[test]
 fn lint_looks_at_the_records_that_rules_name() {
     let superseded = "# 2. Old\n\n## Status\n\nSuperseded by [7](0007-new.md)\n";
@@ -432,6 +485,37 @@ fn lint_checks_codeowners() {
     let nothing = Repo::with(&[("a", "1\n")]);
     let ran = nothing.run(&["lint"]).exits(2);
     assert!(ran.err.contains("merestone lint FILE"), "{}", ran.err);
+}
+
+#[test]
+fn lint_compares_with_the_files_and_answers_in_three_formats() {
+    let rules = "version: 1\nservices:\n  all: { team: a, paths: [\"**\"] }\n  \u{202e}gone: { team: b, paths: [/sr/, '[x](y)'] }\n";
+    let repo = Repo::with(&[(".github/merestone.yml", rules), ("src/a.rs", "x\n"), ("CODEOWNERS", "/Src/ @acme/a\n")]);
+    let text = repo.run(&["lint"]).exits(0);
+    assert!(text.out.contains("has no files") && text.out.contains("letter case counts"), "{}", text.out);
+    assert!(text.out.ends_with("0 errors, 2 warnings\n") && !text.out.contains('\u{202e}'), "{}", text.out);
+    // Whom there is on GitHub is not looked at, which is said once.
+    assert_eq!(text.err.matches("exist on GitHub").count(), 1, "{}", text.err);
+    let lines = repo.run(&["lint", "--format", "json"]).exits(0).lines();
+    let codes: Vec<_> =
+        lines.iter().map(|line| (line["file"].clone(), line["line"].clone(), line["code"].clone())).collect();
+    assert_eq!(
+        codes,
+        [
+            (json!(".github/merestone.yml"), json!(4), json!("service-without-files")),
+            (json!("CODEOWNERS"), json!(1), json!("pattern-matches-nothing"))
+        ]
+    );
+    let sarif = repo.run(&["lint", "--format", "sarif"]).exits(0).json();
+    assert_eq!(sarif["version"], json!("2.1.0"));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    assert!(results[0]["message"]["text"].as_str().unwrap().contains(r"\[x\](y)"), "{}", results[0]);
+    // An error is one in every format.
+    repo.write("wrong.yml", "version: 1\nruless: []\n");
+    for format in ["text", "json", "sarif"] {
+        repo.run(&["lint", "--format", format, "wrong.yml"]).exits(1);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@
 mod oracle;
 mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use merestone::standin::Mail;
 use merestone::standin::world::{Kind, PullRef, World};
@@ -73,7 +73,7 @@ impl Player {
         if !self.story.github().app_comments(at).is_empty() {
             self.story.comment(at);
         }
-        let (open, truth, shown, greens, requested, asks, comments, per_head) = {
+        let (open, truth, shown, greens, requested, asks, comments, per_head, held) = {
             let world = self.story.github();
             let pull = world.pull(at).expect("it is there").clone();
             let mut per_head: BTreeMap<String, usize> = BTreeMap::new();
@@ -90,7 +90,13 @@ impl Player {
             let truth = truth_of_head(&world, &self.past.log, at);
             let greens = green_writes(&world, at);
             let comments = world.app_comments(at).len();
-            (pull.open, truth, shown, greens, world.requested(at), asks, comments, per_head)
+            let held: BTreeSet<String> = pull
+                .reviews
+                .iter()
+                .filter(|review| review.state == "CHANGES_REQUESTED")
+                .filter_map(|review| Some(world.accounts.get(&review.author)?.login.clone()))
+                .collect();
+            (pull.open, truth, shown, greens, world.requested(at), asks, comments, per_head, held)
         };
         if comments > 1 || per_head.values().any(|runs| *runs > 1) {
             return fail(&format!("{comments} comments, check runs by head {per_head:?}"));
@@ -112,7 +118,8 @@ impl Player {
         }
         let (users, teams) = requested;
         let reason = |team: &String| Some(team.as_str()) == asks && !truth.must;
-        if !users.is_empty() || !teams.iter().all(reason) {
+        // Whoever requested changes is to look at what became of them.
+        if !users.iter().all(|user| held.contains(user) && !truth.must) || !teams.iter().all(reason) {
             return fail(&format!("{users:?} {teams:?} are asked without a reason; {asks:?} is to sign"));
         }
         if at == self.at && asks.is_some() && !truth.may && !self.asked {

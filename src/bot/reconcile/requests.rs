@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::github::Error as GitHubError;
-use crate::inbox::{IntentKind, Outcome, RequestState, ShownRequest};
+use crate::inbox::{Intent, IntentKind, Outcome, RequestState, ShownRequest};
 use crate::pull::Snapshot;
 use crate::review::{Asked, Review};
 use crate::rules::Handle;
@@ -43,7 +43,7 @@ impl Bot {
     ) -> Result<(Vec<ShownRequest>, Option<DateTime<Utc>>), TaskError> {
         let mut stand: Stand = ours.iter().map(|request| (request.handle.clone(), request.clone())).collect();
         let wanted: BTreeSet<Handle> = wanted.teams.iter().chain(&wanted.users).cloned().collect();
-        self.withdraw(target, &wanted, review, &mut stand).await?;
+        self.withdraw(target, &wanted, &mut stand).await?;
 
         let (mut asked, mut standing, mut later) = (Vec::new(), Vec::new(), None);
         for handle in wanted {
@@ -83,11 +83,16 @@ impl Bot {
         Ok((stand.into_values().collect(), later))
     }
 
+    /// Withdraws every request of ours that stands.
+    pub(super) async fn withdraw_all(&self, target: &Target<'_>, ours: &[ShownRequest]) -> Result<(), TaskError> {
+        let mut stand: Stand = ours.iter().map(|request| (request.handle.clone(), request.clone())).collect();
+        self.withdraw(target, &BTreeSet::new(), &mut stand).await
+    }
+
     async fn withdraw(
         &self,
         target: &Target<'_>,
         wanted: &BTreeSet<Handle>,
-        review: &Review,
         stand: &mut Stand,
     ) -> Result<(), TaskError> {
         let withdrawn: Vec<Handle> = stand
@@ -100,20 +105,42 @@ impl Bot {
             return Ok(());
         }
         let (users, teams) = names(&withdrawn);
-        let intent = self.intend(target, IntentKind::Withdraw, None, &hash(&format!("{withdrawn:?}"))).await?;
+        let intent = self.intend(target, IntentKind::Withdraw, None, &whom(&withdrawn)).await?;
         let result = target.client.withdraw(target.key.number, &users, &teams).await;
         match self.ended(target, intent, result).await {
             // Gone already, or not ours to withdraw: nothing is held up by that.
             Ok(()) | Err(TaskError::GitHub(GitHubError::Refused { .. } | GitHubError::NotFound { .. })) => {}
             Err(error) => return Err(error),
         }
-        let rows = self.rows(&withdrawn, RequestState::Withdrawn, None, review, stand);
-        self.settle_requests(target, intent, rows, stand).await
+        let gone = stand.values().filter(|request| withdrawn.contains(&request.handle));
+        let at = (self.clock)();
+        let rows = gone.map(|request| ShownRequest { state: RequestState::Withdrawn, at, ..request.clone() }).collect();
+        self.settle_requests(target, intent, rows, stand).await?;
+        self.take_off_the_list(target, &withdrawn).await
     }
 
-    /// What asking this handle would tell it: nothing where it is requested, or was asked about this very evidence.
+    /// Takes whom we withdrew off the stored list of reviewers. GitHub tells of it too, but that word may not come, and whoever stays
+    /// on the list without being ours counts as somebody's wish: nobody would be asked in their place.
+    async fn take_off_the_list(&self, target: &Target<'_>, withdrawn: &[Handle]) -> Result<(), TaskError> {
+        let Some(mut kept) = self.inbox.snapshot(&target.key).await? else { return Ok(()) };
+        let (users, teams) = names(withdrawn);
+        let without = |list: &mut Vec<String>, gone: &[String]| {
+            let before = list.len();
+            list.retain(|one| !gone.iter().any(|gone| gone.eq_ignore_ascii_case(one)));
+            list.len() < before
+        };
+        let fewer = without(&mut kept.requested_users, &users) | without(&mut kept.requested_teams, &teams);
+        if fewer {
+            self.inbox.save_snapshot(&target.key, &kept).await?;
+        }
+        Ok(())
+    }
+
+    /// What asking this handle would tell it: nothing where it is requested, or somebody does not want it asked about this.
     ///
-    /// Where the evidence changed it is asked again: the first time at once, after that an hour after it was last asked.
+    /// Where the evidence changed it is asked again, and so where what was said to our request does not count (any more): it was
+    /// dismissed, its giver has left, or has a hand in the change. The first time at once, after that an hour after it was last
+    /// asked.
     fn news(&self, target: &Target<'_>, stand: &Stand, handle: &Handle, review: &Review) -> News {
         let Some(request) = stand.get(handle) else {
             return if on_the_list(target.snapshot, handle) { News::None } else { News::Now };
@@ -122,7 +149,13 @@ impl Bot {
         if on_the_list(target.snapshot, handle) {
             return if same || request.state != RequestState::Asked { News::None } else { News::Standing };
         }
-        if same && request.state != RequestState::Withdrawn {
+        let told = match request.state {
+            RequestState::Withdrawn => false,
+            // GitHub takes whoever has answered off the list. Of a request that is newer than the list nothing is known yet.
+            RequestState::Asked => is_requested(target.snapshot, request),
+            RequestState::Refused | RequestState::RemovedByPerson | RequestState::ByPerson => true,
+        };
+        if same && told {
             return News::None;
         }
         let free = request.at + PACE;
@@ -211,6 +244,26 @@ impl Bot {
         stand.extend(rows.into_iter().map(|row| (row.handle.clone(), row)));
         Ok(())
     }
+}
+
+/// Whom an intent to withdraw is about, as it is stored.
+fn whom(handles: &[Handle]) -> String {
+    let names: Vec<&str> = handles.iter().map(Handle::as_str).collect();
+    serde_json::json!(names).to_string()
+}
+
+/// Our requests where the answer to a withdrawal was lost: of those whom it was about, whoever the list does not have was withdrawn.
+pub(super) fn withdrawn(mut requests: Vec<ShownRequest>, intents: &[Intent], listed: &Snapshot) -> Vec<ShownRequest> {
+    let of_withdrawals = intents.iter().filter(|intent| intent.kind == IntentKind::Withdraw);
+    let meant: BTreeSet<Handle> = of_withdrawals
+        .flat_map(|intent| serde_json::from_str::<Vec<String>>(&intent.hash).unwrap_or_default())
+        .map(|name| Handle::new(&name))
+        .collect();
+    let gone = |request: &&mut ShownRequest| {
+        request.state == RequestState::Asked && meant.contains(&request.handle) && !on_the_list(listed, &request.handle)
+    };
+    requests.iter_mut().filter(gone).for_each(|request| request.state = RequestState::Withdrawn);
+    requests
 }
 
 /// Whether GitHub lists this handle among the requested reviewers, as far as the last snapshot shows.

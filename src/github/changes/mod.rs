@@ -5,7 +5,7 @@ mod pages;
 mod patch;
 mod trees;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use serde::Deserialize;
@@ -31,6 +31,11 @@ struct CompareBody {
     #[serde(default)]
     commits: Vec<CommitBody>,
     files: Option<Vec<FileBody>>,
+}
+
+#[derive(Deserialize)]
+struct MergeBaseBody {
+    merge_base_commit: CommitBody,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +160,7 @@ impl CommitBody {
             id: self.sha.clone(),
             parent: first.to_owned(),
             author: self.author.as_ref().and_then(|author| author.login.clone()),
+            author_id: self.author.as_ref().and_then(|author| author.id),
         })
     }
 }
@@ -162,11 +168,12 @@ impl CommitBody {
 /// Whoever authored or committed these commits, and which of them are merges of the base ([`CommitBody::base_merge`]): none of a
 /// list that is cut. What GitHub committed and signed itself counts for its author alone; unsigned, its name could be anybody's,
 /// and stands.
-fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<BaseMerge>) {
+fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, BTreeMap<u64, String>, Vec<BaseMerge>) {
     let mut all = total.is_some_and(|total| total <= commits.len() as u64);
     let own: BTreeSet<&str> = commits.iter().map(|commit| commit.sha.as_str()).collect();
     let mut merges = Vec::new();
     let mut logins = BTreeSet::new();
+    let mut ids = BTreeMap::new();
     let listed = all;
     for commit in commits {
         if let Some(merge) = commit.base_merge(&own).filter(|_| listed) {
@@ -178,6 +185,7 @@ fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<Ba
         for user in std::iter::once(&commit.author).chain(committer) {
             match user.as_ref().and_then(|user| user.login.clone()) {
                 Some(login) => {
+                    ids.extend(user.as_ref().and_then(|user| user.id).map(|id| (id, login.clone())));
                     logins.insert(login);
                 }
                 None => all = false,
@@ -190,7 +198,7 @@ fn committers(commits: &[CommitBody], total: Option<u64>) -> (Committers, Vec<Ba
         false if logins.is_empty() => Committers::Unknown,
         false => Committers::Partly(logins),
     };
-    (committers, merges)
+    (committers, ids, merges)
 }
 
 /// A commit of a group of the merge queue, as far as it tells which pull requests are in it.
@@ -250,11 +258,12 @@ impl Repository {
         if !is_commit(&body.base_commit.sha) || !is_commit(&body.merge_base_commit.sha) {
             return Err(malformed("it names no commits"));
         }
-        let (committers, base_merges) = committers(&body.commits, body.total_commits);
+        let (committers, committer_ids, base_merges) = committers(&body.commits, body.total_commits);
         let all_commits = body.total_commits == Some(body.commits.len() as u64);
         let commits = body.commits.iter().map(GroupCommit::of).collect();
         let comparison = Comparison {
             committers,
+            committer_ids,
             base_merges,
             base_tip: body.base_commit.sha,
             merge_base: body.merge_base_commit.sha,
@@ -299,16 +308,18 @@ impl Repository {
                 Some(told) if told >= LISTED_FILES => {
                     self.files_between(&comparison.merge_base, &comparison.head).await?
                 }
-                _ => self.files_listed(number, &comparison, changed_files).await?,
+                _ => self.files_listed(number, base, &comparison, changed_files).await?,
             };
         }
         Ok(comparison)
     }
 
-    /// The files by the pages of the pull request's list, which has to have as many as GitHub says there are.
+    /// The files by the pages of the pull request's list, which has to have as many as GitHub says there are. The pages name the head
+    /// and not what they are the difference to: the merge base must not have moved meanwhile.
     async fn files_listed(
         &self,
         number: u64,
+        base: &str,
         comparison: &Comparison,
         changed_files: Option<u64>,
     ) -> Result<Vec<File>, Error> {
@@ -322,7 +333,20 @@ impl Repository {
                 "the change moved on while it was read: GitHub lists {listed} files and says that there are {told}"
             ))),
             None if listed >= LISTED_FILES => self.files_between(&comparison.merge_base, &comparison.head).await,
+            _ if self.merge_base(base, &comparison.head).await? != comparison.merge_base => Err(Error::Incomplete(
+                "the change moved on while it was read: it has another merge base than before".to_owned(),
+            )),
             _ => Ok(bodies.into_iter().filter_map(FileBody::file).collect()),
         }
+    }
+
+    /// The merge base of two revisions, without what lies between.
+    async fn merge_base(&self, base: &str, head: &str) -> Result<String, Error> {
+        let range = format!("{base}...{head}");
+        let args = [self.owner.as_str(), self.name.as_str(), range.as_str()];
+        // Files stand on the first page of commits alone.
+        let call = Call::get("/repos/{owner}/{repo}/compare/{basehead}", &args).query("per_page", 1).query("page", 2);
+        let body: MergeBaseBody = self.installation.ask(&call).await?;
+        Ok(body.merge_base_commit.sha)
     }
 }

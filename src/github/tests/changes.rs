@@ -142,7 +142,7 @@ async fn the_button_that_updates_a_branch_makes_nobody_an_author() {
     for message in ["Merge branch 'main' into feature", "Merge remote-tracking branch 'upstream/main' into feature\n"] {
         let told = committers_and_merges(json!([commit("maria"), merge(message)]), 2).await;
         let by = Some("architect".to_owned());
-        let merged = BaseMerge { id: sha('d'), parent: sha('e'), author: by };
+        let merged = BaseMerge { id: sha('d'), parent: sha('e'), author: by, author_id: None };
         assert_eq!(told, (known(&["maria"]), vec![merged]), "{message}");
     }
     let both = known(&["architect", "maria"]);
@@ -221,7 +221,7 @@ async fn a_short_list_needs_no_pages_and_a_cut_one_all_of_them() {
 
     let pages = || vec![files(0..100, &head), files(100..200, &head), files(200..300, &head), files(300..350, &head)];
     let (result, calls) = change(pages(), Some(350)).await;
-    assert_eq!((result.unwrap(), calls), (350, 5));
+    assert_eq!((result.unwrap(), calls), (350, 6), "two comparisons and four pages");
     let (result, _) = change(pages(), None).await;
     assert_eq!(result.unwrap(), 350);
     let (result, _) = change(pages(), Some(351)).await;
@@ -239,6 +239,26 @@ async fn a_page_of_another_head_throws_the_list_away() {
     for page in [one_of_another, no_word, all_removed] {
         let (result, _) = change(vec![page.clone()], Some(page.as_array().unwrap().len() as u64)).await;
         assert!(moved_on(&result), "{result:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_of_another_merge_base_is_thrown_away() {
+    for moved in [false, true] {
+        let fake = Fake::start(move |seen| match seen.path.ends_with("/files") {
+            true => ok(files((seen.page() - 1) * 100..(seen.page() * 100).min(350), &sha('a'))),
+            false => {
+                let after = seen.query.contains("page=2");
+                let mut body = compare(if after { json!([]) } else { files(0..300, &sha('a')) }, json!([]));
+                if after && moved {
+                    body["merge_base_commit"]["sha"] = json!(sha('d'));
+                }
+                ok(body)
+            }
+        })
+        .await;
+        let change = fake.repository().change(3, "main", &sha('a'), Some(350)).await.map(|change| change.files.len());
+        assert_eq!(moved_on(&change), moved, "{change:?}");
     }
 }
 

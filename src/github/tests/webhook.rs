@@ -113,12 +113,12 @@ fn a_review_is_told_with_its_commit_as_first_seen() {
         assert_eq!((number, review.review_id, review.kind, review.login.as_str()), (3, 77, Some(kind), "ada"));
         assert_eq!(review.commit, Some("c".repeat(40)));
     }
-    // GitHub moves a review's commit: only its submission tells what was looked at.
+    // GitHub moves a review's commit: only its submission tells what was looked at, any other says what an answer would.
     for (action, state) in [("edited", "approved"), ("dismissed", "dismissed")] {
         let Ok(Event::Review { review, .. }) = read("pull_request_review", &review(action, state)) else {
             panic!("{action}")
         };
-        assert_eq!(review.commit, None, "{action}");
+        assert_eq!((review.told, review.base, review.commit), (false, None, Some("c".repeat(40))), "{action}");
     }
     let commented = read("pull_request_review", &review("submitted", "commented"));
     assert!(matches!(commented, Ok(Event::Review { review, .. }) if review.kind == Some(ActKind::Commented)));

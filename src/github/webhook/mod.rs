@@ -50,6 +50,8 @@ impl Place {
 pub struct Sender {
     /// Login.
     pub login: String,
+    /// Id; `None`: not told.
+    pub id: Option<u64>,
     /// Whether it is an App.
     pub bot: bool,
 }

@@ -10,7 +10,7 @@ use crate::rules::Handle;
 
 fn sender(user: Option<&User>) -> Sender {
     let (login, bot) = who(user);
-    Sender { login, bot }
+    Sender { login, id: user.and_then(|user| user.id).filter(|id| stored_id(*id).is_ok()), bot }
 }
 
 /// Place, number and snapshot of the pull request in a body.
@@ -59,12 +59,11 @@ pub(super) fn review(installation: InstallationId, action: &str, body: Body) -> 
     if review.kind.is_none() {
         return Ok(Event::Ignored);
     }
-    // GitHub moves a review's commit forward by itself, so only the event of its submission tells what was looked at.
+    // GitHub moves a review's commit forward by itself, so only the event of its submission tells what was looked at. Any other may
+    // be the first that is heard of a review: it says no more of it than an answer would.
     review.told = action == "submitted";
     if review.told {
         review.base = Some(snapshot.base.clone());
-    } else {
-        review.commit = None;
     }
     if action == "dismissed" {
         let by = sender(body.sender.as_ref());

@@ -130,7 +130,7 @@ fn evidence_with_a_line_is_annotated() {
 fn broken_rules_fail_on_their_line() {
     let problem = |severity, line, message: &str| Problem {
         severity,
-        place: Some(Place { line, column: 12 }),
+        place: Some(Place::new(line, 12)),
         message: message.to_owned(),
     };
     let check = check_of_broken_rules(

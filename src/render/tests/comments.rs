@@ -221,7 +221,7 @@ fn a_draft_asks_nobody() {
 #[test]
 fn changes_requested_are_the_authors() {
     let mut finding = crossing(None);
-    finding.slots[0].state = SlotState::ChangesRequested { by: "ada".to_owned() };
+    finding.slots[0].state = SlotState::ChangesRequested { by: "ada".to_owned(), changed: false };
     let review = with(review(Scope::Domain, two_services()), vec![finding]);
     assert_snapshot!(head_of(&comment(&review, &context())), @r##"
     <!-- merestone v1 app=12 pull=34 -->
@@ -242,7 +242,7 @@ fn configuration_errors_come_first() {
     <!-- merestone v1 app=12 pull=34 -->
     ### Configuration error: ghosts cannot sign
 
-    This change spans **checkout** (payments, 3 files) and **ledger** (ledger, 2 files). Nothing that this change does is the reason: whoever keeps <code>.github/merestone.yml</code> mends it at the base, and the check holds until then. Nothing for you to do, maria.
+    This change spans **checkout** (payments, 3 files) and **ledger** (ledger, 2 files). Nothing that this change does is the reason: it is mended in <code>.github/merestone.yml</code> at the base, in the team on GitHub or in what the App may see, and the check holds until then. Nothing for you to do, maria.
 
     **ghosts** cannot sign, and rule <code>crossing</code> needs it (GitHub knows no such team).
 
@@ -274,7 +274,7 @@ fn a_note_about_the_rules_is_a_configuration_error() {
     <!-- merestone v1 app=12 pull=34 -->
     ### Configuration error: rule crossing names ADR-2, which is ambiguous: docs/adr/0002-a.md or docs/adr/0002-b.md
 
-    This change stays inside **checkout** (payments, 3 files). Nothing that this change does is the reason: whoever keeps <code>.github/merestone.yml</code> mends it at the base, and the check holds until then. Nothing for you to do, maria.
+    This change stays inside **checkout** (payments, 3 files). Nothing that this change does is the reason: it is mended in <code>.github/merestone.yml</code> at the base, in the team on GitHub or in what the App may see, and the check holds until then. Nothing for you to do, maria.
 
     In the rules: rule crossing names ADR-2, which is ambiguous: docs/adr/0002-a.md or docs/adr/0002-b.md.
 

@@ -282,7 +282,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                 let state = match source.choice(12) {
                     0 => SlotState::AuthorsOwn,
                     1 | 2 => SlotState::Signed { by: source.string(), review_id: 1 },
-                    3 => SlotState::ChangesRequested { by: source.string() },
+                    3 => SlotState::ChangesRequested { by: source.string(), changed: source.strings % 2 == 0 },
                     4 => SlotState::Nobody,
                     5 => SlotState::Unresolvable { why: source.string() },
                     6 => SlotState::Unknown { why: source.string() },
@@ -602,7 +602,7 @@ proptest! {
         let problems = |words: &[String]| -> Vec<Problem> {
             words.iter().enumerate().map(|(n, message)| Problem {
                 severity: if n % 2 == 0 { Severity::Error } else { Severity::Warning },
-                place: (n != 1).then_some(Place { line: 3, column: 5 }),
+                place: (n != 1).then_some(Place::new(3, 5)),
                 message: message.clone(),
             }).collect()
         };

@@ -29,7 +29,7 @@ impl<'a> Whole<'a> {
     pub fn new(basis: &'a Basis, owners: &'a OwnerMap<'a>, facts: &'a Facts) -> Self {
         let changed = changed(basis, owners, facts);
         let counting = counting(&changed);
-        let scope = reach(basis, owners, changed.iter().flat_map(|one| &one.touches), true);
+        let scope = reach(owners, changed.iter().flat_map(|one| &one.touches), true);
         Self { basis, owners, facts, people: People::default(), changed, counting, scope }
     }
 

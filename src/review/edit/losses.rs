@@ -371,7 +371,8 @@ impl Losses<'_> {
 
     /// What a lead decides in place of whom the rule names, and the other way round.
     fn decides(&mut self, name: &str, was: &Team, is: &Team) {
-        for id in is.decides.iter().filter(|id| !was.decides.contains(id)) {
+        let (had, has) = (was.decides.as_deref().unwrap_or_default(), is.decides.as_deref().unwrap_or_default());
+        for id in has.iter().filter(|id| !had.contains(id)) {
             let text = format!("the lead of {name} decides {id} alone");
             let rule = self.before.rules.rules.iter().find(|rule| rule.id == *id).cloned();
             match rule {
@@ -391,7 +392,7 @@ impl Losses<'_> {
                 None => self.add(Signer::Council, text),
             }
         }
-        for id in was.decides.iter().filter(|id| !is.decides.contains(id)) {
+        for id in had.iter().filter(|id| !has.contains(id)) {
             self.add(Signer::Lead(vec![name.to_owned()]), format!("the lead of {name} no longer decides {id}"));
         }
     }

@@ -195,7 +195,7 @@ proptest! {
         let judged = case.judge();
         let held: Vec<(&Slot, &str)> = slots(&judged)
             .filter_map(|slot| match &slot.state {
-                SlotState::ChangesRequested { by } => Some((slot, by.as_str())),
+                SlotState::ChangesRequested { by, .. } => Some((slot, by.as_str())),
                 _ => None,
             })
             .collect();

@@ -106,6 +106,7 @@ enum Many<T> {
 }))]
 struct RulesFile {
     /// Version of the language of this file: 1.
+    #[schemars(example = 1)]
     version: Option<Version>,
     /// Packs of rules that ship with Merestone. Rules of this file with the same id lie over theirs, key by key; lists
     /// replace; `enforce: none` switches a pack's rule off.
@@ -113,6 +114,7 @@ struct RulesFile {
     extends: Option<Many<PackName>>,
     /// A ceiling on every rule: `shadow` judges and shows nothing, `advise` shows and holds nothing, `on` is as each rule
     /// says. The first week is for `shadow`.
+    #[schemars(example = &"shadow")]
     mode: Option<ModeWord>,
     /// Changes that are judged and recorded, and for which nobody is asked and nothing is held.
     #[schemars(example = serde_json::json!({ "author": ["renovate[bot]"] }))]
@@ -121,10 +123,13 @@ struct RulesFile {
     #[schemars(example = list("release/*"))]
     branches: Option<Many<Name>>,
     /// How reviewers are asked for.
+    #[schemars(example = serde_json::json!({ "request": "team", "never": ["@maria"] }))]
     reviewers: Option<ReviewersBlock>,
     /// Where the architecture decision records are.
+    #[schemars(example = serde_json::json!({ "paths": ["docs/adr/"] }))]
     adrs: Option<Adrs>,
     /// The whole organisation.
+    #[schemars(example = serde_json::json!({ "architects": ["acme/architecture-council"] }))]
     organization: Option<Organization>,
     /// Groups of teams with their own architects, by name. Without any, everything is one domain.
     #[schemars(example = serde_json::json!({ "commerce": { "teams": ["payments"], "architects": ["acme/commerce-architects"] } }))]
@@ -138,21 +143,31 @@ struct RulesFile {
     /// Parts of the code by name: what folders and CODEOWNERS do not say. The last entry that matches a path wins.
     #[schemars(example = serde_json::json!({ "checkout": { "team": "payments", "paths": ["services/checkout/"] } }))]
     services: Option<BTreeMap<String, Option<ServiceBlock>>>,
-    /// Items by tier that join the checklist of every finding in that tier's services. (Read, and not acted on yet.)
+    /// Items by tier that join the checklist of every finding in that tier's services.
     #[schemars(example = serde_json::json!({ "critical": ["p95 stays under 200 ms"] }))]
     tiers: Option<BTreeMap<String, Many<ItemEntry>>>,
+    /// Rules that a lead decides for the team's own services, in place of the level that the rule names, by the size of team
+    /// from which on that holds. A team's own `decides` goes before.
+    #[schemars(example = serde_json::json!({ "5": ["integration", "testing"] }))]
+    decides: Option<BTreeMap<TeamSize, Many<RuleId>>>,
     /// The approved stack: what a team may bring in without asking. (Read, and not acted on yet.)
+    #[schemars(example = serde_json::json!({ "cargo": ["axum", "serde*"], "npm": { "use": ["react"], "instead": { "axios": "undici" } } }))]
     stack: Option<Stack>,
     /// When the next level is asked too. (Read, and not acted on yet.)
+    #[schemars(example = serde_json::json!({ "after": "2 working days" }))]
     clock: Option<Clock>,
     /// When people work. (Read, and not acted on yet.)
+    #[schemars(example = serde_json::json!({ "timezone": "Europe/Berlin", "hours": "09:00-17:00" }))]
     calendar: Option<Calendar>,
     /// The rules.
+    #[schemars(example = serde_json::json!([{ "id": "crossing", "when": { "crosses": "team" } }]))]
     rules: Option<Vec<RuleEntry>>,
-    /// In an organisation's file: where it applies and how far, by patterns over repositories' names. (Read, and not acted
-    /// on yet.)
+    /// In an organisation's file: how far it goes where, by patterns over repositories' names. Of several that match the last
+    /// one that has a key says it.
+    #[schemars(example = serde_json::json!({ "shop-*": { "mode": "shadow", "extends": ["contracts"], "team": "payments" } }))]
     repositories: Option<BTreeMap<String, RepositoryBlock>>,
-    /// In an organisation's file: keys that a repository may add to and not weaken. (Read, and not acted on yet.)
+    /// In an organisation's file: keys that a repository may add to and not weaken.
+    #[schemars(example = serde_json::json!(["skip", "mode"]))]
     locked: Option<Many<TopLevelKey>>,
 }
 
@@ -167,33 +182,38 @@ struct Version(u32);
 enum PackName {
     /// Under 50 engineers, no architect yet: the leads hear of crossings; nothing is held.
     Startup,
-    /// 50 to 200 engineers. (Of a later version.)
+    /// 50 to 200 engineers, the first architects: a crossing is signed above both sides, a foreign change by the owners.
     Growth,
-    /// Over 200 engineers. (Of a later version.)
+    /// Over 200 engineers, several layers: as `growth`, and the way between domains is a rule of its own, signed by the
+    /// council.
     Enterprise,
-    /// Contracts between services. (Of a later version.)
+    /// Interface descriptions that others build on; the domain signs.
     Contracts,
-    /// The data model. (Of a later version.)
+    /// Migrations and schemas; the team `data` signs, else the domain.
     DataModel,
-    /// New edges between services. (Of a later version.)
+    /// New edges between services. Holds no rule yet.
     Integration,
-    /// Security. (Of a later version.)
+    /// Access control and key material; the team `security` signs, else the domain.
     Security,
-    /// Delivery: CI and infrastructure as code. (Of a later version.)
+    /// Pipelines and infrastructure as code; the team `infrastructure` signs, else the domain.
     Delivery,
-    /// Scale and performance. (Of a later version.)
+    /// Signs that a change moves load: large changes in critical services, as advice.
     Triggers,
-    /// Resilience. (Of a later version.)
+    /// Timeouts, retries and breakers. Holds no rule yet.
     Resilience,
-    /// Tests. (Of a later version.)
+    /// Critical services that change much without a test, as advice.
     Testing,
-    /// Shared libraries. (Of a later version.)
+    /// Shared libraries that somebody from outside changes; a lead of the owners signs.
     SharedLibraries,
-    /// The approved stack. (Of a later version.)
+    /// The version of the language that everybody builds with; a lead signs.
     Stack,
-    /// Tiers of services. (Of a later version.)
+    /// Items for critical, core and supporting services: availability, latency, reviews, coverage.
     Tiers,
 }
+
+/// How many people a team has at least.
+#[derive(JsonSchema, PartialEq, Eq, PartialOrd, Ord)]
+struct TeamSize(#[schemars(regex(pattern = r"^[1-9][0-9]{0,9}$"))] String);
 
 /// A ceiling on every rule. YAML takes `on` for true, which is fine here.
 #[derive(JsonSchema)]

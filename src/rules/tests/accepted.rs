@@ -80,9 +80,6 @@ pub(super) fn shown(problems: &[Problem]) -> String {
 fn the_example_of_the_design_is_read() {
     let parsed = parse(DESIGN.as_bytes()).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
     insta::assert_snapshot!(shown(&parsed.warnings), @"
-    3:11: Warning: this version of Merestone does not bring the pack `growth` yet: its rules are not judged
-    3:19: Warning: this version of Merestone does not bring the pack `contracts` yet: its rules are not judged
-    3:30: Warning: this version of Merestone does not bring the pack `tiers` yet: its rules are not judged
     22:1: Warning: this version of Merestone reads `stack` and does not act on it yet
     33:5: Warning: rule `internals` is skipped: this version of Merestone does not judge `imports` yet
     44:84: Warning: this version reads `by` of a checklist item and does not hold the check until one of them ticks it yet
@@ -90,23 +87,16 @@ fn the_example_of_the_design_is_read() {
     53:1: Warning: this version of Merestone reads `adrs.retrospective` and does not act on it yet
     54:1: Warning: this version of Merestone reads `clock` and does not act on it yet
     55:1: Warning: this version of Merestone reads `calendar` and does not act on it yet
-    56:1: Warning: this version of Merestone reads `tiers` and does not act on it yet
     56:75: Warning: this version reads `check` of a checklist item and does not tick it by itself yet
-    57:1: Warning: this version of Merestone reads `repositories` and does not act on it yet
-    58:1: Warning: this version of Merestone reads `locked` and does not act on it yet
+    57:1: Warning: `repositories` speaks in an organisation's file, which is .github/merestone.yml of its repository `.github`; here it has no effect
+    58:1: Warning: `locked` speaks in an organisation's file, which is .github/merestone.yml of its repository `.github`; here it has no effect
     ");
     insta::assert_debug_snapshot!(parsed.rules.later, @r#"
     [
         "adrs.retrospective",
         "calendar",
         "clock",
-        "extends: contracts",
-        "extends: growth",
-        "extends: tiers",
-        "locked",
-        "repositories",
         "stack",
-        "tiers",
     ]
     "#);
 }

@@ -18,7 +18,7 @@ fn what_is_no_text_is_said_so() {
     let problems = parse("version: 1\nwhy: \u{e9}".replace('\u{e9}', "e").as_bytes()).unwrap_err();
     assert!(problems[0].message.starts_with("unknown key"));
     let problems = parse(b"version: 1\nteams: { \xe9t\xe9: {} }\n").unwrap_err();
-    assert_eq!(problems[0].place, Some(Place { line: 2, column: 10 }));
+    assert_eq!(problems[0].place, Some(Place::new(2, 10)));
     assert_eq!(problems[0].message, "this byte is not UTF-8; save the file as UTF-8");
     assert!(only(b"a: \0").contains("cannot stand here"));
 }
@@ -116,7 +116,7 @@ fn answers(bytes: &[u8]) {
         }
         Err(problems) => {
             assert!(problems.iter().any(|problem| problem.severity == Severity::Error));
-            assert!(problems.is_sorted_by_key(|problem| problem.place.unwrap_or(Place { line: u32::MAX, column: 0 })));
+            assert!(problems.is_sorted_by_key(|problem| problem.place.unwrap_or(Place::new(u32::MAX, 0))));
             for problem in &problems {
                 assert!(!problem.message.is_empty());
                 assert!(problem.place.is_none_or(|place| place.line > 0 && place.column > 0));

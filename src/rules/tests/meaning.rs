@@ -3,7 +3,7 @@
 use super::super::*;
 use super::accepted::shown;
 
-fn rules(text: &str) -> Rules {
+pub(super) fn rules(text: &str) -> Rules {
     parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{}", shown(&problems))).rules
 }
 
@@ -20,7 +20,7 @@ fn defaults() {
     let rule = rule(&rules, "crossing");
     assert_eq!((rule.enforce, &rule.sign_off), (Enforce::Review, &SignOff::Scope));
     assert_eq!(rule.when.crosses, Some(Crosses::Team));
-    assert_eq!(rule.place, Place { line: 2, column: 9 });
+    assert_eq!(rule.place, Place::new(2, 9));
 }
 
 #[test]
@@ -136,13 +136,6 @@ fn a_rule_lies_over_that_of_its_pack_key_by_key() {
 }
 
 #[test]
-fn a_rule_of_a_pack_that_is_not_shipped_yet_is_skipped_and_named() {
-    let rules = rules("version: 1\nextends: [growth]\nrules: [{ id: new-library, adrs: [ADR-0009] }]\n");
-    assert_eq!(rule(&rules, "new-library").later(), ["extends: growth"]);
-    assert_eq!(rules.later, ["extends: growth"]);
-}
-
-#[test]
 fn startup_without_a_file_is_shadow_and_asks_the_owners() {
     let rules = startup();
     assert_eq!(rules.mode, Mode::Shadow);
@@ -151,18 +144,6 @@ fn startup_without_a_file_is_shadow_and_asks_the_owners() {
     let team = SignOff::Level(Level::Team);
     assert_eq!(asked, [("crossing", Enforce::Advise, &team), ("foreign-change", Enforce::Advise, &team)]);
     assert!(rules.rules.iter().all(|rule| rule.why.is_some() && rule.later().is_empty()));
-}
-
-#[test]
-fn every_pack_is_a_file_without_a_word_to_say() {
-    for (name, text) in packs::SHIPPED {
-        let parsed = parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{name}: {}", shown(&problems)));
-        assert_eq!(shown(&parsed.warnings), "", "{name}");
-        let packed = rules(&format!("version: 1\nextends: [{name}]\n"));
-        let ids = |rules: &Rules| rules.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
-        assert!(!packed.rules.is_empty());
-        assert_eq!(ids(&packed), ids(&parsed.rules));
-    }
 }
 
 const ONE: &str = "version: 1

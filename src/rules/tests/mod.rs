@@ -2,6 +2,8 @@
 
 mod accepted;
 mod hostile;
+mod layers;
 mod meaning;
+mod packs;
 mod schema;
 mod wrong;

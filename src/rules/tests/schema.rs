@@ -40,12 +40,15 @@ fn schema_and_parser_know_the_same_keys() {
 }
 
 #[test]
-fn every_key_is_described() {
+fn every_key_is_described_and_has_an_example() {
     fn walk(node: &Value, path: &str, missing: &mut Vec<String>) {
         if let Some(properties) = node["properties"].as_object() {
             for (key, value) in properties {
                 if value["description"].as_str().is_none_or(str::is_empty) {
-                    missing.push(format!("{path}/{key}"));
+                    missing.push(format!("{path}/{key} has no description"));
+                }
+                if value["examples"].as_array().is_none_or(Vec::is_empty) {
+                    missing.push(format!("{path}/{key} has no example"));
                 }
             }
         }

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::git::{Commit, Mode};
-use super::super::world::{Repository, World};
+use super::super::shape::time;
+use super::super::world::{Activity, Repository, World};
 use super::{Answer, Outcome, Request, json_answer, not_found, ok, param, repository};
 
 /// A comparison lists no more files than this, on its first page.
@@ -36,6 +37,30 @@ pub(super) fn branch(world: &mut World, request: &Request) -> Outcome {
     let tip = repository.branches.get(name).ok_or_else(not_found)?;
     let commit = world.objects(repository).commit(tip).ok_or_else(not_found)?;
     Ok(ok(&json!({ "name": name, "commit": world.commit_json(repository, commit), "protected": false })))
+}
+
+/// `GET …/activity`: who moved a branch, the newest first.
+pub(super) fn activity(world: &mut World, request: &Request) -> Outcome {
+    let repository = repository(world, request)?.id;
+    let wanted = request.query.get("ref").map(|name| name.strip_prefix("refs/heads/").unwrap_or(name));
+    let of = |one: &&Activity| one.repository == repository && wanted.is_none_or(|branch| branch == one.branch);
+    let list: Vec<Value> = world
+        .activities
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, one)| of(one))
+        .map(|(id, one)| {
+            let before = one.before.clone().unwrap_or_else(|| "0".repeat(40));
+            json!({
+                "id": id, "node_id": format!("A_{id}"), "before": before, "after": one.after,
+                "ref": format!("refs/heads/{}", one.branch), "timestamp": time(one.at),
+                "activity_type": if one.before.is_some() { "push" } else { "branch_creation" },
+                "actor": world.user_json(one.actor),
+            })
+        })
+        .collect();
+    Ok(ok(&list.into()))
 }
 
 /// `GET …/compare/{base}...{head}`: what `head` has since its merge base with `base`.

@@ -106,6 +106,7 @@ const ROUTES: &[Route] = &[
     route("GET", "/repos/{owner}/{repo}", Need::Any(METADATA), NO_QUERY, apps::repository),
     route("GET", "/repos/{owner}/{repo}/compare/{basehead*}", Need::Any(CONTENTS), PAGED, git::compare),
     route("GET", "/repos/{owner}/{repo}/branches/{branch*}", Need::Any(CONTENTS), NO_QUERY, git::branch),
+    route("GET", "/repos/{owner}/{repo}/activity", Need::Any(CONTENTS), &["ref", "per_page"], git::activity),
     route("GET", "/repos/{owner}/{repo}/git/trees/{sha}", Need::Any(CONTENTS), &["recursive"], git::tree),
     route("GET", "/repos/{owner}/{repo}/git/blobs/{sha}", Need::Any(CONTENTS), NO_QUERY, git::blob),
     route("GET", "/repos/{owner}/{repo}/contents/{path*}", Need::Any(CONTENTS), &["ref"], git::contents),
@@ -172,6 +173,7 @@ const ROUTES: &[Route] = &[
         NO_QUERY,
         teams::permission,
     ),
+    route("GET", "/orgs/{org}/teams/{slug}/repos/{owner}/{repo}", Need::Any(MEMBERS), NO_QUERY, teams::reads),
     route("GET", "/orgs/{org}/teams/{slug}/members", Need::Any(MEMBERS), &["role", "per_page", "page"], teams::members),
 ];
 

@@ -32,6 +32,17 @@ pub(super) fn members(world: &mut World, request: &Request) -> Outcome {
     Ok(paged_list(world, request, &list))
 }
 
+/// `GET /orgs/{org}/teams/{slug}/repos/{owner}/{repo}`: whether the team may read it, by 204 or 404.
+pub(super) fn reads(world: &mut World, request: &Request) -> Outcome {
+    let organization = organization(world, request)?.id;
+    let repository = repository(world, request)?;
+    let teams = &world.organizations.get(&organization).ok_or_else(not_found)?.teams;
+    let team = teams.get(&param(request, "slug").to_ascii_lowercase()).ok_or_else(not_found)?;
+    let reads = team.repositories.as_ref().is_none_or(|only| only.contains(&repository.id));
+    let nothing = super::Answer { status: 204, body: None, content_type: "", headers: Vec::new() };
+    if reads { Ok(nothing) } else { Err(not_found()) }
+}
+
 /// `GET /orgs/{org}/memberships/{username}`: also of those who have not accepted their invitation yet.
 pub(super) fn membership(world: &mut World, request: &Request) -> Outcome {
     let organization = organization(world, request)?;

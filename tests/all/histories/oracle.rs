@@ -148,7 +148,10 @@ pub fn truth(world: &World, log: &Log, at: PullRef) -> Truth {
 pub fn truth_of_head(world: &World, log: &Log, at: PullRef) -> Truth {
     let head = &world.pull(at).expect("it is there").head;
     let pulls = &world.repository_of(at.repository).expect("it is there").pulls;
-    let open = pulls.values().filter(|pull| pull.open && pull.head == *head);
+    let open = || pulls.values().filter(|pull| pull.open && pull.head == *head);
+    // One that goes to the gated branch speaks for those of its head that go aside.
+    let gated = open().any(|pull| pull.base_ref == "main");
+    let open = open().filter(|pull| !gated || pull.base_ref == "main");
     let all: Vec<Truth> = open.map(|pull| truth(world, log, PullRef { number: pull.number, ..at })).collect();
     Truth { must: all.iter().all(|one| one.must), may: all.iter().all(|one| one.may) }
 }

@@ -143,8 +143,12 @@ pub(super) async fn a_dismissal_is_final(place: &Place) {
 
 pub(super) async fn pushers_are_kept_by_head(place: &Place) {
     let inbox = place.open().await;
-    let pusher =
-        |login: &str, head: &str| Pusher { login: login.into(), bot: login.ends_with("[bot]"), head: head.into() };
+    let pusher = |login: &str, head: &str| Pusher {
+        login: login.into(),
+        user_id: Some(u64::MAX),
+        bot: login.ends_with("[bot]"),
+        head: head.into(),
+    };
     let seen = [pusher("maria", "bbbb"), pusher("maria", "aaaa"), pusher("x[bot]", "aaaa"), pusher("maria", "bbbb")];
     for one in &seen {
         accept(&inbox, 1, &[Mark { pusher: Some(one.clone()), ..mark(1) }, mark(2)]).await;

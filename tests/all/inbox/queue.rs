@@ -7,7 +7,8 @@ use super::place::Place;
 use super::{accept, at, claim, claimed, crash, floor, mark, number, pull, review, snapshot};
 use chrono::TimeDelta;
 use merestone::ids::{InstallationId, RepositoryId};
-use merestone::inbox::{Floor, Lane, Mark, StoreError, Task};
+use merestone::inbox::{Floor, Lane, Mark, Overtaken, StoreError, Task};
+use merestone::pull::Snapshot;
 use merestone::review::ActKind;
 
 pub(super) async fn what_was_accepted_outlives_the_process(place: &Place) {
@@ -283,6 +284,25 @@ pub(super) async fn three_claims_without_an_end_are_quarantine(place: &Place) {
         inbox.close().await;
         inbox = place.open().await;
     }
+    inbox.close().await;
+}
+
+pub(super) async fn what_is_in_quarantine_is_told_apart_and_let_go_when_it_is_closed(place: &Place) {
+    let inbox = place.open().await;
+    let both = [Task::Pull(pull(1)), Task::Pull(pull(2))];
+    accept(&inbox, 1, &[mark(2)]).await;
+    let mut now = 1;
+    for _ in 1..=3 {
+        claimed(&inbox, now).await;
+        now = crash(place, now).await;
+    }
+    assert_eq!(claim(&inbox, now).await, None);
+    let stuck = Overtaken { until: None, stuck: vec![Task::Pull(pull(2))] };
+    assert_eq!(inbox.overtaken(&both, at(now)).await.unwrap(), stuck);
+    let closed = Snapshot { open: false, ..snapshot(2, "aaaa") };
+    accept(&inbox, now, &[Mark { snapshot: Some(closed), ..mark(2) }]).await;
+    assert!(inbox.overtaken(&both, at(now)).await.unwrap().stuck.is_empty());
+    assert_eq!(claimed(&inbox, now).await.attempts, 1);
     inbox.close().await;
 }
 

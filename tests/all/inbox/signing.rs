@@ -57,7 +57,7 @@ pub(super) async fn what_ended_a_sign_off_stays_as_first_seen(place: &Place) {
 pub(super) async fn heads_are_known_since_they_were_first_heard_of(place: &Place) {
     let inbox = place.open().await;
     let pushed = |login: &str, head: &str| Mark {
-        pusher: Some(Pusher { login: login.into(), bot: false, head: head.into() }),
+        pusher: Some(Pusher { login: login.into(), user_id: None, bot: false, head: head.into() }),
         ..mark(1)
     };
     accept(&inbox, 20, &[pushed("maria", "bbbb")]).await;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use merestone::standin::Mail;
 use merestone::standin::edits::Edits;
+use merestone::standin::faults::Act;
 use merestone::standin::talk::Verdict;
 
 use super::shop::{RULES, shop, shop_with_rules};
@@ -246,4 +248,68 @@ async fn a_base_that_says_the_same_edits_nothing() {
     story.base_push(Edits::new().write("docs/adr/0002-teams-meet-at-contracts.md", &record)).await;
     story.push(pull, Edits::new()).await;
     assert_ne!(story.comment(pull), before, "the record says something else, and is linked where it does");
+}
+
+#[tokio::test]
+async fn whoever_was_withdrawn_is_asked_again_though_the_answer_to_that_was_lost() {
+    for act in [Act::LostAnswer, Act::Lost502] {
+        let mut story = Story::of(shop(&[])).await;
+        let pull = story.open(Pull::crossing()).await;
+        story.fault("DELETE", "requested_reviewers$", act.clone(), 1);
+        story.back_to_draft(pull).await;
+        assert_eq!((story.asked(pull).as_str(), story.github().faults.played()), ("|", 1), "{act:?}");
+        story.ready(pull).await;
+        assert_eq!(story.asked(pull), "| commerce-architects", "{act:?}");
+        story.comment(pull);
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_withdrawn_is_asked_again_though_the_word_of_that_was_lost() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.github().set_draft(pull, true).expect("a draft");
+    story.deliver().await;
+    story.mail(Mail::Dropped);
+    story.settle().await;
+    assert_eq!(story.asked(pull), "|");
+    story.mail(Mail::Ordered);
+    story.ready(pull).await;
+    assert_eq!(story.asked(pull), "| commerce-architects");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn whoever_requested_changes_is_asked_to_look_at_what_became_of_them() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.request_changes(pull, "ada").await;
+    assert_eq!(story.heading(pull), "### Changes requested by ada (commerce-architects)");
+    story.comment(pull);
+    story.push(pull, Edits::new().write("README.md", "# beside the evidence\n")).await;
+    assert_eq!((story.asked(pull).as_str(), story.conclusion(pull).as_str()), ("|", "action_required"));
+    story.push(pull, Edits::new().write("services/ledger/main.go", "package main // as ada wants it\n")).await;
+    assert_eq!(story.asked(pull), "ada |");
+    assert_eq!(story.heading(pull), "### Waiting for ada (commerce-architects), who requested changes");
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn where_a_commit_names_the_only_architect_the_next_level_is_asked() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    let named = Edits::new().write("services/ledger/main.go", "package main // by ada, they say\n");
+    story.then(|world| world.push_as(pull, "maria", "ada", &named)).await;
+    assert_eq!(story.asked(pull), "| architecture-council");
+    story.comment(pull);
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.approve(pull, "edsger").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
 }

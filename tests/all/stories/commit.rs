@@ -184,6 +184,43 @@ async fn two_that_are_green_do_not_wait_for_each_other_for_ever() {
     story.no_comment(second);
 }
 
+/// Two green pull requests with one head, of which the second is in quarantine since something happened to it.
+async fn one_in_quarantine() -> (Story, PullRef, PullRef) {
+    let mut story = Story::of(two_gated()).await;
+    let first = story.open(Pull::quiet().into_branch("release/1")).await;
+    let second = story.then(|world| world.open_with_head_of(first, "main", "maria")).await;
+    assert_eq!(story.conclusion(first), "success");
+    story.github().label(second, "odd", true).expect("labelled");
+    story.quarantine(second).await;
+    story.count();
+    story.label(first, "seen").await;
+    let check = story.check(first);
+    assert_eq!(check.conclusion, "in_progress", "what was said of #2 may not be so any more");
+    assert!(check.summary.contains("the head of #2"), "{}", check.summary);
+    assert_eq!(story.writes(), ["PATCH check-runs"]);
+    story.count();
+    story.wait(chrono::TimeDelta::hours(3)).await;
+    assert_eq!(story.calls(), 0, "nothing is asked while nothing happens");
+    (story, first, second)
+}
+
+#[tokio::test]
+async fn one_in_quarantine_holds_and_closes() {
+    let (mut story, first, second) = one_in_quarantine().await;
+    story.close(second).await;
+    assert_eq!(story.conclusion(first), "success");
+    story.no_comment(second);
+}
+
+#[tokio::test]
+async fn one_in_quarantine_holds_until_it_gets_another_head() {
+    let (mut story, first, second) = one_in_quarantine().await;
+    story.push(second, Edits::new().write("services/checkout/b.go", "package main\n")).await;
+    assert_eq!(story.conclusion(first), "success");
+    assert_eq!(story.conclusion(second), "success");
+    story.no_comment(second);
+}
+
 #[tokio::test]
 async fn what_was_held_is_let_go_where_there_is_nothing_to_judge_by() {
     let mut world = two_gated();
@@ -196,5 +233,27 @@ async fn what_was_held_is_let_go_where_there_is_nothing_to_judge_by() {
     story.comment(pull);
     story.retarget(pull, "release/none").await;
     assert_eq!(story.conclusion(pull), "neutral");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn a_twin_into_a_branch_that_is_not_gated_holds_up_nothing_that_is_signed() {
+    let mut story = Story::of(two_gated()).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    let twin = story.github().open_with_head_of(pull, "try-out", "tomas").expect("opened");
+    story.settle().await;
+    assert_eq!(story.conclusion(pull), "success", "{:?}", story.check(pull));
+    // Alone, the twin is judged as if it went to the default branch.
+    story.close(pull).await;
+    assert_eq!(story.conclusion(twin), "action_required");
+    story.reopen(pull).await;
+    assert_eq!(story.conclusion(pull), "success");
+    // What is not signed is not freed by it.
+    story.dismiss(pull, "ada", "maria").await;
+    assert_eq!(story.conclusion(twin), "action_required");
     story.comment(pull);
 }

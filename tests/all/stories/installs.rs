@@ -1,5 +1,6 @@
 //! Installations: the pull requests that are open already, suspension, new repositories, permissions.
 
+use chrono::TimeDelta;
 use merestone::standin::faults::Act;
 
 use super::shop::{FILES, RULES, acme, shop};
@@ -132,4 +133,43 @@ async fn without_graphql_files_are_read_one_by_one() {
     let pull = story.open(Pull::crossing()).await;
     assert_eq!(story.conclusion(pull), "action_required");
     assert!(story.comment(pull).contains("ADR-0002"));
+}
+
+#[tokio::test]
+async fn the_pull_requests_of_several_repositories_are_looked_at_one_after_the_other() {
+    let mut world = acme();
+    let mut files: Vec<(&str, &str)> = vec![(".github/merestone.yml", RULES)];
+    files.extend(FILES);
+    let names = ["shop", "other", "small"];
+    let ids: Vec<u64> = names.iter().map(|name| world.repository("acme", name, &files).expect("acme")).collect();
+    let installation = *world.installations.keys().next().expect("it is installed");
+    let mut away = world.installations.remove(&installation).expect("it is installed");
+    away.selected = Some([ids[0], ids[1]].into());
+    let mut story = Story::of(world).await;
+    let mut pulls = Vec::new();
+    for repository in ["acme/shop", "acme/other"] {
+        for branch in ["a", "b", "c"] {
+            pulls.push(story.open(Pull::quiet().on_branch(branch).to(repository)).await);
+        }
+    }
+    let small = story.open(Pull::quiet().to("acme/small")).await;
+    story.github().installations.insert(installation, away);
+    story.github().installation_event(installation, "created", "edsger").expect("it is installed");
+    story.deliver().await;
+    let judged = |story: &Story| pulls.iter().filter(|pull| !story.github().checks(**pull).is_empty()).count();
+    let begun = story.github().now();
+    while judged(&story) < 2 {
+        story.side_by_side(1).await;
+        let (judged, passed) = (judged(&story), (story.github().now() - begun).num_seconds());
+        assert!(i64::try_from(judged).expect("few") <= 1 + passed / 2, "{judged} within {passed} s");
+        story.github().advance(TimeDelta::milliseconds(500));
+    }
+    // What happens to one repository alone does not wait for those.
+    story.github().select_repositories(installation, "edsger", &["acme/small"], &[]).expect("it is there");
+    story.deliver().await;
+    story.side_by_side(1).await;
+    assert_eq!(story.conclusion(small), "success");
+    assert!(judged(&story) < 6);
+    story.settle().await;
+    assert_eq!(judged(&story), 6);
 }

@@ -345,3 +345,33 @@ async fn a_sign_off_of_one_slot_outlasts_a_change_to_another() {
     assert!(comment.contains("**lena** signed off"), "{comment}");
     assert!(!comment.contains("**pavel** signed off"), "{comment}");
 }
+
+/// A crossing that ada has approved, which was not told.
+async fn approved_untold() -> (Story, PullRef) {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    let mut world = story.github();
+    world.review(pull, "ada", Verdict::Approve, "").expect("approved");
+    world.post.waiting.clear();
+    drop(world);
+    (story, pull)
+}
+
+#[tokio::test]
+async fn an_approval_that_is_first_heard_of_when_it_is_edited_counts() {
+    let (mut story, pull) = approved_untold().await;
+    story.then(|world| world.edit_review(pull, "ada", "well done")).await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn an_edited_approval_that_github_moved_forward_signs_nothing() {
+    let (mut story, pull) = approved_untold().await;
+    story.push(pull, Edits::new().write("services/ledger/main.go", "package main // other\n")).await;
+    story.github().move_reviews_forward(pull).expect("moved");
+    story.then(|world| world.edit_review(pull, "ada", "well done")).await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    story.comment(pull);
+}

@@ -104,6 +104,73 @@ async fn whoever_claims_the_login_of_a_member_is_not_that_member() {
 }
 
 #[tokio::test]
+async fn whoever_pushed_is_an_author_under_any_login() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::crossing()).await;
+    let first = story.github().pull(pull).expect("it is there").head.clone();
+    story.push(pull, Edits::new().write("services/ledger/main.go", "package main // other\n")).await;
+    // What stands there now ada has pushed, and no commit names her.
+    story.then(|world| world.rewind(pull, "ada", &first)).await;
+    story.then(|world| world.rename_account("ada", "lovelace")).await;
+    story.look_again(pull, LATER).await;
+    story.approve(pull, "lovelace").await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    let comment = story.comment(pull);
+    assert!(comment.contains("Waiting for ledger and payments"), "the only architect has a hand in it: {comment}");
+}
+
+/// A crossing whose last push, of a commit by maria, `who` made and nobody told.
+async fn pushed_untold(pull: Pull, who: &str) -> (Story, PullRef) {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(pull).await;
+    story.comment(pull);
+    let mut world = story.github();
+    let (of, maria) =
+        (world.pull(pull).expect("it is there").clone(), world.account_id("maria").expect("she is there"));
+    let repository = of.head_repository.expect("it is there");
+    let edits = Edits::new().write("services/ledger/main.go", "package main // more\n");
+    let head = world.commit(repository, &of.head_ref, None, Some(maria), &edits, "more").expect("committed");
+    world.rewind(pull, who, &head).expect("pushed");
+    world.post.waiting.clear();
+    drop(world);
+    story.count();
+    (story, pull)
+}
+
+#[tokio::test]
+async fn whoever_pushed_is_asked_for_where_nobody_told_it() {
+    let (mut story, pull) = pushed_untold(Pull::crossing(), "ada").await;
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "action_required");
+    let comment = story.comment(pull);
+    assert!(comment.contains("Waiting for ledger and payments"), "the only architect has a hand in it: {comment}");
+    assert_eq!(story.calls_of("/activity"), 1);
+    story.look_again(pull, LATER).await;
+    assert_eq!(story.calls_of("/activity"), 1, "once");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn an_approval_of_a_head_that_the_author_pushed_counts_though_nobody_told() {
+    let (mut story, pull) = pushed_untold(Pull::crossing(), "maria").await;
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    story.look_again(pull, LATER).await;
+    assert_eq!(story.calls_of("/activity"), 1, "once");
+    story.comment(pull);
+}
+
+#[tokio::test]
+async fn of_a_fork_nobody_is_asked_who_pushed() {
+    let (mut story, pull) = pushed_untold(Pull::crossing().forked(), "maria").await;
+    story.approve(pull, "ada").await;
+    assert_eq!(story.conclusion(pull), "success");
+    story.comment(pull);
+    assert_eq!(story.calls_of("/activity"), 0);
+}
+
+#[tokio::test]
 async fn whoever_claims_the_login_that_the_rules_name_signs_nothing_until_the_rules_say_so() {
     let mut story = Story::of(shop_with_rules(BY_LENA)).await;
     let pull = story.open(Pull::crossing()).await;

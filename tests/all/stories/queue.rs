@@ -1,6 +1,8 @@
 //! The merge queue: what is checked is what would be merged.
 
+use chrono::TimeDelta;
 use merestone::standin::edits::Edits;
+use merestone::standin::faults::Act;
 use merestone::standin::queue::Group;
 use merestone::standin::world::PullRef;
 
@@ -237,4 +239,63 @@ async fn a_green_group_does_not_free_a_pull_request_with_its_head() {
     story.comment(other);
     story.close(other).await;
     assert_eq!(check(&story, &group).0, "success", "{}", check(&story, &group).1);
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_be_read_keeps_no_other_waiting() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = signed(&mut story).await;
+    let other = story.open(Pull::by("maria").on_branch("o").write("README.md", "# a shop\n")).await;
+    let one = story.github().enqueue(&[pull], false, None).expect("queued");
+    let two = story.github().enqueue(&[other], false, Some(&one)).expect("queued");
+    story.fault("GET", &format!(r"\.\.\.{}$", one.head), Act::Status(502), usize::MAX);
+    story.patience(TimeDelta::minutes(5));
+    story.settle().await;
+    assert_eq!(check(&story, &two).0, "success", "{}", check(&story, &two).1);
+    assert!(story.github().group_checks(&one).is_empty(), "nothing is said of what cannot be read");
+    assert!(story.github().faults.played() < 20, "it is tried again at longer and longer intervals");
+    story.github().faults.clear();
+    story.patience(TimeDelta::minutes(30));
+    story.settle().await;
+    assert_eq!(check(&story, &one).0, "success", "{}", check(&story, &one).1);
+}
+
+#[tokio::test]
+async fn a_group_whose_end_was_not_told_is_let_go() {
+    let mut story = Story::of(two_gated()).await;
+    let pull = story.open(Pull::crossing()).await;
+    story.comment(pull);
+    let group = enqueue(&mut story, &[pull], false).await;
+    let lenient = with_the_groups_head(&mut story, &group, "release/1").await;
+    assert_eq!(story.conclusion(lenient), "action_required", "the group's word");
+    story.count();
+    story.wait(TimeDelta::minutes(90)).await;
+    assert_eq!(story.calls_of("/branches/gh-readonly-queue"), 1, "after an hour it is asked for once an hour");
+    assert_eq!(story.conclusion(lenient), "action_required", "it is there");
+    {
+        let mut world = story.github();
+        world.destroy_group(&group, "dequeued").expect("it is there");
+        world.post.waiting.clear();
+    }
+    story.wait(TimeDelta::minutes(90)).await;
+    assert_eq!(story.conclusion(lenient), "success");
+    story.count();
+    story.wait(TimeDelta::hours(5)).await;
+    story.label(lenient, "seen").await;
+    assert_eq!(story.calls_of("gh-readonly-queue"), 0, "nobody asks for it any more");
+}
+
+#[tokio::test]
+async fn a_group_whose_head_is_gone_is_let_go() {
+    let mut story = Story::of(shop(&[])).await;
+    let pull = story.open(Pull::quiet()).await;
+    let group = story.github().enqueue(&[pull], false, None).expect("queued");
+    story.fault("GET", &format!(r"\.\.\.{}$", group.head), Act::NotFound, usize::MAX);
+    story.settle().await;
+    story.github().faults.clear();
+    story.github().redeliver("merge_group", "checks_requested");
+    story.count();
+    story.label(pull, "seen").await;
+    assert_eq!(story.calls_of(&group.head), 0, "nobody asks for it any more");
+    assert!(story.github().group_checks(&group).is_empty());
 }

@@ -29,8 +29,10 @@ async fn a_dismissed_approval_asks_again() {
     story.approve(pull, "ada").await;
     assert_eq!(story.conclusion(pull), "success");
     story.comment(pull);
+    assert_eq!(story.asked(pull), "|", "GitHub takes the team off as one of it answers");
     story.dismiss(pull, "ada", "maria").await;
     assert_eq!(story.conclusion(pull), "action_required");
+    assert_eq!(story.asked(pull), "| commerce-architects");
     story.comment(pull);
 }
 
@@ -132,7 +134,9 @@ async fn whoever_committed_to_the_evidence_does_not_sign_for_it() {
     story.comment(pull);
     story.approve(pull, "barbara").await;
     assert_eq!(story.conclusion(pull), "action_required");
-    story.comment(pull);
+    assert_eq!(story.asked(pull), "| commerce-architects", "the other architect is asked again");
+    let comment = story.comment(pull);
+    assert!(comment.contains("The approval by **barbara** does not count: this change is partly theirs"), "{comment}");
     story.approve(pull, "ada").await;
     assert_eq!(story.conclusion(pull), "success");
     story.comment(pull);

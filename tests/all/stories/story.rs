@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use chrono::TimeDelta;
 use merestone::bot::{Bot, Clock};
 use merestone::github::{App, PrivateKey};
-use merestone::inbox::Inbox;
+use merestone::inbox::{Inbox, Task};
 use merestone::server::{self, Accounts, Config, Running, Secrets};
 use merestone::standin::auth::DEMO_KEY;
 use merestone::standin::edits::Edits;
@@ -198,6 +198,17 @@ impl Story {
     /// Delivers what waits, without letting the bot work.
     pub async fn deliver(&mut self) {
         self.github.deliver(self.mail).await.expect("the server is there");
+    }
+
+    /// What waits of a pull request is begun three times and never ended, as by a process that dies of it.
+    pub async fn quarantine(&mut self, at: PullRef) {
+        self.deliver().await;
+        for _ in 0..3 {
+            let now = self.github().now();
+            let claim = self.inbox.claim("dies of it", now).await.expect("the store is there").expect("it is due");
+            assert!(matches!(claim.task, Task::Pull(key) if key.number == at.number), "{claim:?}");
+            self.github().advance(TimeDelta::minutes(1));
+        }
     }
 
     /// Lets time pass, then everything that is due.

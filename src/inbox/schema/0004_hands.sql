@@ -1,0 +1,3 @@
+-- Who somebody is whatever their login.
+
+ALTER TABLE pushers ADD COLUMN user_id BIGINT;
