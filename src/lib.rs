@@ -7,6 +7,9 @@
 //! * [`ownership`], [`adr`], [`rules`]: what is judged by. Pure, each alone.
 //! * [`review`]: the judgement. Pure, deterministic.
 //! * [`lint`]: what is legal in rules and CODEOWNERS and wrong. Pure.
+//! * [`first`]: a first rules file, from what a repository shows. Pure.
+//! * [`codeowners`]: the CODEOWNERS that says what the rules say. Pure.
+//! * [`replay`]: past changes under two sets of rules. Pure.
 //! * [`render`]: a review as Markdown, check run, terminal text and JSON. Pure.
 //! * [`ids`], [`pull`], [`source`]: GitHub's ids, a pull request as it is shown, and the small trait that a git repository and the GitHub API both answer.
 //! * `git`, `github`: the two sources.
@@ -19,11 +22,14 @@
 mod glob;
 
 pub mod adr;
+pub mod codeowners;
+pub mod first;
 pub mod ids;
 pub mod lint;
 pub mod ownership;
 pub mod pull;
 pub mod render;
+pub mod replay;
 pub mod review;
 pub mod rules;
 pub mod source;

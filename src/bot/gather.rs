@@ -256,7 +256,7 @@ pub fn content_unknown(file: &File) -> bool {
 
 /// Whether it is not known if the base version says that it is generated.
 pub fn header_unknown(file: &File) -> bool {
-    path_at_base(file).is_some() && file.generated_at_base.is_none()
+    file.header_unknown()
 }
 
 /// The base versions of these files, which have one, in their order.

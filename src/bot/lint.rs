@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::lint::{self, Input, Problem};
-use crate::review::{Membership, People};
+use crate::review::{Facts, Membership, People};
 use crate::rules::Handle;
 
 use super::identity::Known;
@@ -23,7 +23,7 @@ impl Bot {
         let asked: BTreeSet<Handle> = lint::handles(input.basis).into_iter().take(MOST_NAMES).collect();
         let mut known = Known::default();
         self.resolve(place, &asked, &mut known).await?;
-        let (mut people, _) = known.identified(&[], &[], std::iter::empty());
+        let (mut people, _) = known.identified(&[], &[], &Facts::of_files(Vec::new()));
         self.find_barred(place, &mut people).await?;
         Ok(lint::lint(Input { people: Some(&people), ..input }))
     }

@@ -4,13 +4,18 @@
 
 mod adrs;
 mod basis;
+mod codeowners;
 mod explain;
+mod graph;
+mod init;
 mod lint;
 mod output;
 mod owners;
+mod progress;
 mod review;
 mod schema;
 mod serve;
+mod simulate;
 mod table;
 
 use std::path::PathBuf;
@@ -29,8 +34,8 @@ const IO: u8 = 3;
 
 /// Keeps the boundaries between teams: who owns what, who has to sign a change, and which decision stands behind it.
 ///
-/// On the command line it answers for any git repository, bare ones included. It reads commits, never the work tree, and
-/// runs nothing that the repository brings along.
+/// On the command line it answers for any git repository, bare ones included. It reads commits, never the work tree (where
+/// `init` alone writes, one new file), and runs nothing that the repository brings along.
 #[derive(Debug, Parser)]
 #[command(
     name = "merestone",
@@ -49,6 +54,10 @@ enum Command {
     Owners(owners::Args),
     Lint(lint::Args),
     Adrs(adrs::Args),
+    Codeowners(codeowners::Args),
+    Graph(graph::Args),
+    Init(init::Args),
+    Simulate(simulate::Args),
     Schema(schema::Args),
     Serve(serve::Args),
 }
@@ -106,6 +115,10 @@ pub fn main() -> ExitCode {
         Command::Owners(args) => owners::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Adrs(args) => adrs::run(&args),
+        Command::Codeowners(args) => codeowners::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args),
     };

@@ -86,7 +86,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// [`plain`], with its line breaks.
-fn plain_lines(text: &str) -> String {
+pub(super) fn plain_lines(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 

@@ -167,7 +167,8 @@ fn facts(git: &Git, base: &Tip, head: &str, args: &Args) -> Result<(Comparison, 
     Ok((comparison, facts))
 }
 
-fn short_name(tip: &Tip) -> &str {
+/// A branch as its users call it.
+pub(super) fn short_name(tip: &Tip) -> &str {
     let name = &tip.revision;
     name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/remotes/")).unwrap_or(name)
 }

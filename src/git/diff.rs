@@ -19,14 +19,35 @@ pub fn renames_cut(files: &[File]) -> bool {
 
 /// The files of a diff, sorted by path.
 pub(super) fn parse(output: &[u8]) -> Result<Vec<File>, GitError> {
-    let malformed = || GitError::Failed { what: "diff-tree", why: "its output cannot be understood".to_owned() };
     let mut fields = output.split(|byte| *byte == 0);
-    let mut files: Vec<File> = Vec::new();
-    let mut by_path: HashMap<&[u8], usize> = HashMap::new();
+    let mut reading = Reading::default();
     while let Some(field) = fields.next() {
-        if field.is_empty() {
-            continue;
+        if !field.is_empty() {
+            reading.take(field, &mut fields)?;
         }
+    }
+    Ok(reading.finish())
+}
+
+/// What a diff that cannot be understood is answered with.
+pub(super) fn malformed() -> GitError {
+    GitError::Failed { what: "diff-tree", why: "its output cannot be understood".to_owned() }
+}
+
+/// The files of one diff while its fields are read.
+#[derive(Debug, Default)]
+pub(super) struct Reading<'a> {
+    files: Vec<File>,
+    by_path: HashMap<&'a [u8], usize>,
+}
+
+impl<'a> Reading<'a> {
+    /// Takes one field, and those that belong to it.
+    pub(super) fn take(
+        &mut self,
+        field: &'a [u8],
+        fields: &mut impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), GitError> {
         if let Some(raw) = field.strip_prefix(b":") {
             let raw = std::str::from_utf8(raw).map_err(|_| malformed())?;
             let mut words = raw.split(' ');
@@ -43,8 +64,8 @@ pub(super) fn parse(output: &[u8]) -> Result<Vec<File>, GitError> {
                 _ => return Err(malformed()),
             };
             let id = |id: &str| (!id.bytes().all(|byte| byte == b'0')).then(|| id.to_owned());
-            by_path.insert(path, files.len());
-            files.push(File {
+            self.by_path.insert(path, self.files.len());
+            self.files.push(File {
                 previous_path: previous.map(shown),
                 head_blob: id(head),
                 base_blob: id(base),
@@ -62,13 +83,18 @@ pub(super) fn parse(output: &[u8]) -> Result<Vec<File>, GitError> {
             } else {
                 path
             };
-            let file = by_path.get(path).and_then(|at| files.get_mut(*at)).ok_or_else(malformed)?;
+            let file = self.by_path.get(path).and_then(|at| self.files.get_mut(*at)).ok_or_else(malformed)?;
             file.additions = Some(lines(added).ok_or_else(malformed)?);
             file.deletions = Some(lines(removed).ok_or_else(malformed)?);
         }
+        Ok(())
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+
+    /// The files, sorted by path.
+    pub(super) fn finish(mut self) -> Vec<File> {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.files
+    }
 }
 
 /// A number of lines; a binary file (`-`) has none.

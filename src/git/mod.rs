@@ -3,8 +3,10 @@
 //! The `git` program is asked, and only its objects are read, never the work tree. A hostile repository runs nothing,
 //! writes nothing and fetches nothing through here (`program.rs`), and no answer is unbounded.
 
+mod authors;
 mod diff;
 mod error;
+mod history;
 mod objects;
 mod path;
 mod program;
@@ -17,6 +19,7 @@ use std::thread;
 
 pub use diff::{RENAME_LIMIT, renames_cut};
 pub use error::GitError;
+pub use history::{Landed, Mainline};
 pub use path::{shown, unquoted};
 pub use remote::Remote;
 
@@ -40,6 +43,7 @@ const USUAL_BRANCHES: [&str; 4] = ["main", "master", "trunk", "develop"];
 pub struct Git {
     program: Program,
     bare: bool,
+    /// Whether part of the history is missing here.
     shallow: bool,
     /// The folder that was named, seen from the top of the work tree: empty or with a trailing slash.
     prefix: Vec<u8>,
@@ -202,6 +206,11 @@ impl Git {
             None if head.is_none() => Err(GitError::Unborn),
             None => Err(GitError::NoDefaultBranch),
         }
+    }
+
+    /// The top of the work tree, where there is one.
+    pub fn top(&self) -> Option<&Path> {
+        self.top.as_deref()
     }
 
     /// The path from the repository's root that somebody means by what they wrote: `./` and `../` begin at the folder that

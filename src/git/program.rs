@@ -2,7 +2,7 @@
 //! nothing.
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -85,7 +85,29 @@ impl Program {
         what: &'static str,
         args: impl IntoIterator<Item = I>,
     ) -> Result<Answer, GitError> {
-        let mut child = Running(self.command().arg(what).args(args).spawn().map_err(GitError::NoGit)?);
+        self.finish(what, self.command().arg(what).args(args))
+    }
+
+    /// Runs one command to its end that reads `input`.
+    pub(super) fn run_with<I: AsRef<OsStr>>(
+        &self,
+        what: &'static str,
+        args: impl IntoIterator<Item = I>,
+        input: Vec<u8>,
+    ) -> Result<Answer, GitError> {
+        let mut command = self.command();
+        let (read, mut write) = io::pipe().map_err(|source| GitError::Pipe { what, source })?;
+        // A command that ends early does not read to the end; what it said then tells why.
+        let writer = thread::spawn(move || drop(write.write_all(&input)));
+        let answer = self.finish(what, command.arg(what).args(args).stdin(read));
+        // It holds the reading end of the pipe, without which the writer ends.
+        drop(command);
+        let _ = writer.join();
+        answer
+    }
+
+    fn finish(&self, what: &'static str, command: &mut Command) -> Result<Answer, GitError> {
+        let mut child = Running(command.spawn().map_err(GitError::NoGit)?);
         let broken = |source| GitError::Pipe { what, source };
         let stderr = child.0.stderr.take().map(|pipe| thread::spawn(move || beginning(pipe)));
         let mut stdout = Vec::new();

@@ -14,6 +14,9 @@ use super::{FILE_BYTES, Git, GitError, READ_BYTES};
 /// More folder entries than this are not looked at in one request.
 const ENTRIES: usize = 500_000;
 
+/// So many contents are held at once when only their beginnings are wanted.
+const BEGINNINGS: usize = 64;
+
 impl Git {
     /// Looks objects up by name, in their order.
     pub(super) fn objects(&self, names: &[&str], limits: &mut Limits) -> Result<Vec<Object>, GitError> {
@@ -114,6 +117,26 @@ impl Git {
             .iter()
             .map(|(path, entry)| Blob { path: path.clone(), id: entry.id.clone(), bytes: copy(&entry.id) })
             .collect())
+    }
+
+    /// The first `most` bytes of these contents, in their order; `None` of one that is missing here or too large to be read.
+    ///
+    /// # Errors
+    /// [`GitError`] when the repository cannot be read.
+    pub fn beginnings(&self, ids: &[&str], most: usize) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+        let mut beginnings = Vec::with_capacity(ids.len());
+        // Some at a time, since each is read whole.
+        for some in ids.chunks(BEGINNINGS) {
+            beginnings.extend(self.objects(some, &mut Limits::reading())?.into_iter().map(|object| match object {
+                Object::Found { mut bytes, kind, .. } if kind == "blob" => {
+                    bytes.truncate(most);
+                    bytes.shrink_to_fit();
+                    Some(bytes)
+                }
+                _ => None,
+            }));
+        }
+        Ok(beginnings)
     }
 
     fn changed(&self, base: &str, head: &str) -> Result<Comparison, GitError> {

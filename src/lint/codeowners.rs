@@ -8,7 +8,7 @@ use crate::rules::{Place, Severity};
 
 use super::Code;
 use super::ground::Ground;
-use super::patterns::{Guesses, below, many_places};
+use super::patterns::{Guesses, below, many_places, mend};
 use super::services::Entry;
 use super::tally::Wanted;
 use super::words::{count, greatest, quote};
@@ -108,7 +108,7 @@ fn dead(ground: &mut Ground<'_>, codeowners: &Codeowners, entries: &[Entry]) {
         let pattern = quote(&all[index].pattern);
         let entry = &entries[index];
         if entry.matched == 0 {
-            let message = format!("{pattern} matches no file{}", guesses.hint(index, 0, ground));
+            let message = format!("{pattern} matches no file{}", guesses.hint(index, 0, ground).unwrap_or_else(mend));
             warn(ground, Code::PatternMatchesNothing, Severity::Warning, codeowners, index, message);
             continue;
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::glob::GlobMap;
-use crate::rules::{PatternSet, Spot, When, meant, own_folder};
+use crate::rules::{Enforce, PatternSet, Spot, When, meant, own_folder};
 
 use super::Code;
 use super::ground::{Files, Ground};
@@ -26,12 +26,22 @@ struct List<'f> {
     own: Option<String>,
 }
 
+impl List<'_> {
+    /// Whether it may well name what is not there, since it is there to keep it so.
+    fn keeps_away(&self) -> bool {
+        self.role == Role::Condition { blocks: true }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// The paths of the service of this index.
     Service(usize),
     Public,
-    Condition,
+    Condition {
+        /// Whether it is of a rule that blocks.
+        blocks: bool,
+    },
     Allow,
 }
 
@@ -122,20 +132,15 @@ pub(super) fn check(ground: &mut Ground<'_>) {
             if whole || (!dead_list && is_kind_of_file(written)) {
                 continue;
             }
+            let hint = guesses.hint(pattern.list, pattern.index, ground);
+            if hint.is_none() && list.keeps_away() {
+                continue;
+            }
+            let hint = hint.unwrap_or_else(mend);
             let message = if takes_out(&list.set, pattern.index) {
-                format!(
-                    "{} takes nothing out of {}: no file is under it{}",
-                    quote(written),
-                    list.of,
-                    guesses.hint(pattern.list, pattern.index, ground)
-                )
+                format!("{} takes nothing out of {}: no file is under it{hint}", quote(written), list.of)
             } else {
-                format!(
-                    "{} in {} matches no file{}",
-                    quote(written),
-                    list.of,
-                    guesses.hint(pattern.list, pattern.index, ground)
-                )
+                format!("{} in {} matches no file{hint}", quote(written), list.of)
             };
             ground.warn(Code::PatternMatchesNothing, spot, message);
             continue;
@@ -165,6 +170,10 @@ pub(super) fn check(ground: &mut Ground<'_>) {
             continue;
         }
         let hint = guesses.hint(number, 0, ground);
+        if hint.is_none() && list.keeps_away() {
+            continue;
+        }
+        let hint = hint.unwrap_or_else(mend);
         let message =
             format!("none of the {} in {} matches a file{hint}", count(list.set.written().len(), "pattern"), list.of);
         ground.warn(Code::PatternMatchesNothing, list.spot, message);
@@ -241,11 +250,12 @@ fn lists<'f>(ground: &Ground<'_>, root: Spot<'f>) -> Vec<List<'f>> {
     let own_rules = root.key("rules").by_id();
     for rule in &rules.rules {
         let Some(spot) = own_rules.get(rule.id.as_str()) else { continue };
-        if rule.enforce == crate::rules::Enforce::None {
+        if rule.enforce == Enforce::None {
             continue;
         }
         let of = format!("the rule {}", quote(&rule.id));
-        conditions(&rule.when, spot.key("when"), &of, &mut lists);
+        let blocks = rule.enforce == Enforce::Block;
+        conditions(&rule.when, spot.key("when"), &of, blocks, &mut lists);
         for (index, allow) in rule.allow.iter().enumerate() {
             let of = format!("`allow` of {of}");
             let spot = spot.key("allow").item(index).key("paths");
@@ -253,29 +263,29 @@ fn lists<'f>(ground: &Ground<'_>, root: Spot<'f>) -> Vec<List<'f>> {
         }
     }
     if let Some(skip) = &rules.skip {
-        conditions(skip, root.key("skip"), "`skip`", &mut lists);
+        conditions(skip, root.key("skip"), "`skip`", false, &mut lists);
     }
     lists.retain(|list| list.spot.exists());
     lists
 }
 
-fn conditions<'f>(when: &When, spot: Spot<'f>, of: &str, lists: &mut Vec<List<'f>>) {
+fn conditions<'f>(when: &When, spot: Spot<'f>, of: &str, blocks: bool, lists: &mut Vec<List<'f>>) {
     if let Some(set) = &when.paths {
         lists.push(List {
             of: of.to_owned(),
             set: set.clone(),
             spot: spot.key("paths"),
-            role: Role::Condition,
+            role: Role::Condition { blocks },
             own: None,
         });
     }
     for (key, inner) in [("any", &when.any), ("all", &when.all)] {
         for (index, inner) in inner.iter().enumerate() {
-            conditions(inner, spot.key(key).item(index), of, lists);
+            conditions(inner, spot.key(key).item(index), of, blocks, lists);
         }
     }
     if let Some(inner) = &when.not {
-        conditions(inner, spot.key("not"), of, lists);
+        conditions(inner, spot.key("not"), of, blocks, lists);
     }
 }
 
@@ -374,21 +384,20 @@ impl Guesses {
         guesses
     }
 
-    /// `: what was meant`, or what to do.
-    pub fn hint(&mut self, list: usize, index: usize, ground: &Ground<'_>) -> String {
+    /// `; what was meant`, where that can be guessed.
+    pub fn hint(&mut self, list: usize, index: usize, ground: &Ground<'_>) -> Option<String> {
         if let Some(path) = self.in_another_case.get(&(list, index)) {
-            return format!("; letter case counts, and there is {}: write it as that is written", quote(path));
+            return Some(format!("; letter case counts, and there is {}: write it as that is written", quote(path)));
         }
-        if let Some(written) = self.written.get(&(list, index))
-            && self.left > 0
-        {
-            self.left -= 1;
-            if let Some(near) = near(written, &ground.files) {
-                return format!("; did you mean {}?", quote(&near));
-            }
-        }
-        "; mend it, or take it away".to_owned()
+        let written = self.written.get(&(list, index))?;
+        self.left = self.left.checked_sub(1)?;
+        near(written, &ground.files).map(|near| format!("; did you mean {}?", quote(&near)))
     }
+}
+
+/// What to do about a pattern that matches nothing and looks like nothing.
+pub(super) fn mend() -> String {
+    "; mend it, or take it away".to_owned()
 }
 
 /// The pattern with its first folder that is not there replaced by the one that is called most like it.

@@ -149,6 +149,21 @@ skip: { paths: ["**", "!/ci/"] }
 }
 
 #[test]
+fn a_rule_that_keeps_something_away_may_name_what_is_not_there() {
+    let rules = r#"version: 1
+organization: { architects: [acme/council] }
+services: { all: { team: a, paths: ["**"] } }
+rules:
+  - { id: keys, when: { paths: [/keys/, "*.pem"] }, enforce: block }
+  - { id: key, when: { paths: [/secrets/] }, enforce: block }
+  - { id: slip, when: { paths: [/servces/ledger/] }, enforce: block }
+"#;
+    insta::assert_snapshot!(Shop::with(rules, &FILES).said(), @r#"
+    m.yml:7:33 warning pattern-matches-nothing: `/servces/ledger/` in the rule `slip` matches no file; did you mean `/services/ledger/`?
+    "#);
+}
+
+#[test]
 fn names_that_stand_in_many_places() {
     let mut files = vec!["docs/a.md".to_owned()];
     files.extend((0..7).map(|number| format!("services/s{number}/docs/a.md")));

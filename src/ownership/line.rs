@@ -144,7 +144,7 @@ fn is_plain(pattern: &str) -> bool {
 }
 
 /// Characters that nobody sees in a file and that no path is meant to have.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     (c.is_whitespace() && c != ' ' && c != '\t')
         || c.is_control() && c != '\t'
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
@@ -158,6 +158,11 @@ fn escapes(pattern: &str) -> impl Iterator<Item = char> {
         chars.by_ref().find(|c| *c == '\\')?;
         chars.next()
     })
+}
+
+/// Whether an owner can be written like this.
+pub(super) fn is_owner(owner: &str) -> bool {
+    check_owner(owner).is_ok()
 }
 
 /// Why this is no owner.

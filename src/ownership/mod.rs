@@ -118,6 +118,14 @@ impl Codeowners {
         self.repeated.binary_search(&entry).is_ok()
     }
 
+    /// Whether these bytes can be loaded at all; why not, in a sentence.
+    ///
+    /// # Errors
+    /// They are too many, or no UTF-8.
+    pub fn loadable(bytes: &[u8]) -> Result<(), String> {
+        unusable(bytes).map_or(Ok(()), Err)
+    }
+
     /// All entries in file order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -127,6 +135,16 @@ impl Codeowners {
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
+}
+
+/// Whether this can stand as an owner: `@user`, `@organization/team` or an e-mail address.
+pub fn is_owner(written: &str) -> bool {
+    line::is_owner(written)
+}
+
+/// Whether a character can stand in a pattern as itself, seen by everybody who reads the file.
+pub fn is_visible(c: char) -> bool {
+    !line::is_invisible(c)
 }
 
 /// Why nothing of the file can be loaded.

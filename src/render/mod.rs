@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::replay::Replay;
 use crate::review::{Conclusion, FileReview, GroupReview, Note, Review, RulesFrom};
 use crate::rules::{Handle, Problem};
 
@@ -16,6 +17,7 @@ mod checklist;
 mod comment;
 mod files;
 mod finding;
+mod graph;
 mod group;
 mod json;
 mod lasting;
@@ -23,6 +25,7 @@ mod lead;
 mod lint;
 mod mermaid;
 mod phrase;
+mod replay;
 mod shown;
 mod span;
 mod state;
@@ -33,6 +36,8 @@ pub use lint::{lint_json, lint_sarif, lint_text};
 
 #[cfg(test)]
 mod tests;
+
+pub use graph::{DomainNode, Graph, ServiceNode, TeamNode, graph};
 
 /// What the texts refer to besides the review itself.
 #[derive(Debug, Clone, Default)]
@@ -189,4 +194,14 @@ pub struct TextOptions {
 /// The review as terminal text.
 pub fn text(review: &Review, context: &Context, options: TextOptions) -> String {
     text::text(review, context, options)
+}
+
+/// A replay as terminal text; `over` says in a sentence which changes these are.
+pub fn replay_text(replay: &Replay, over: &str, options: TextOptions) -> String {
+    replay::text(replay, over, options)
+}
+
+/// A replay as objects, one a line: `kind` says what each is.
+pub fn replay_json(replay: &Replay) -> Vec<serde_json::Value> {
+    replay::json(replay)
 }

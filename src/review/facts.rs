@@ -75,6 +75,12 @@ impl File {
         }
     }
 
+    /// Whether it has a base version of which it is not known if it says that it is generated.
+    pub fn header_unknown(&self) -> bool {
+        let had_one = matches!(self.status, FileStatus::Modified | FileStatus::Renamed | FileStatus::Removed);
+        had_one && self.generated_at_base.is_none()
+    }
+
     /// The path, and the old path of a renamed file: both are touched. A copy leaves its origin as it was.
     pub fn touched(&self) -> impl Iterator<Item = &str> {
         let old = self.previous_path.as_deref().filter(|_| self.status != FileStatus::Copied);

@@ -149,7 +149,7 @@ impl Asked<'_> {
     }
 
     /// Whether every key of files holds of one path.
-    fn of_touch(&self, when: &When, touch: &Touch, strict: bool) -> (Truth, Option<String>) {
+    pub(crate) fn of_touch(&self, when: &When, touch: &Touch, strict: bool) -> (Truth, Option<String>) {
         let owned = if strict { touch.owned.without_beside() } else { Cow::Borrowed(&touch.owned) };
         let plain = when.paths.as_ref().is_none_or(|set| set.matches(&touch.path))
             && owner_keys_hold(self.owners, when, &owned);

@@ -65,6 +65,10 @@ pub fn parse(text: &[u8]) -> Result<Parsed, Vec<Problem>> {
 
 /// What a repository without any rules file would say.
 const STARTUP: &str = "version: 1\nextends: [startup]\nmode: shadow\n";
+/// The packs that this version ships, by name.
+pub fn shipped() -> impl Iterator<Item = &'static str> {
+    packs::SHIPPED.iter().map(|pack| pack.name)
+}
 
 /// The rules of a repository that has a CODEOWNERS and no rules file: the pack `startup`, in shadow.
 ///

@@ -1,5 +1,7 @@
 //! Patterns of the rules file, compiled.
 
+use std::borrow::Cow;
+
 use crate::glob::{Fault, Glob, GlobMap, Odd};
 
 /// Longest pattern, in bytes.
@@ -21,6 +23,8 @@ pub struct PatternSet {
     takes_out: Vec<bool>,
     /// The written pattern of each compiled one.
     origin: Vec<usize>,
+    /// Each compiled pattern without braces, `!` and `./`.
+    spelled: Vec<String>,
     fold_case: bool,
     compiled: Compiled,
 }
@@ -61,7 +65,10 @@ impl PatternSet {
     /// # Errors
     /// The first pattern that cannot be used.
     pub fn paths(patterns: &[String], own: Option<&str>) -> Result<Self, PatternError> {
-        Self::compile(patterns, false, |alternative| path_glob(alternative, own))
+        Self::compile(patterns, false, |alternative| {
+            let spelled = path_spelled(alternative, own)?;
+            path_glob(&spelled).map(|glob| (spelled.into_owned(), glob))
+        })
     }
 
     /// Compiles globs over names (labels, branches, logins, services): the whole name matches, letter case aside.
@@ -74,15 +81,16 @@ impl PatternSet {
     /// # Errors
     /// The first pattern that cannot be used.
     pub fn names(patterns: &[String]) -> Result<Self, PatternError> {
-        Self::compile(patterns, true, name_glob)
+        Self::compile(patterns, true, |alternative| Ok((alternative.to_owned(), name_glob(alternative)?)))
     }
 
     fn compile(
         patterns: &[String],
         fold_case: bool,
-        glob: impl Fn(&str) -> Result<Glob, String>,
+        glob: impl Fn(&str) -> Result<(String, Glob), String>,
     ) -> Result<Self, PatternError> {
         let mut globs = Vec::with_capacity(patterns.len());
+        let mut spelled = Vec::with_capacity(patterns.len());
         let mut origin = Vec::with_capacity(patterns.len());
         let mut takes_out = Vec::with_capacity(patterns.len());
         for (index, pattern) in patterns.iter().enumerate() {
@@ -90,7 +98,9 @@ impl PatternSet {
             let (out, alternatives) = alternatives(pattern, fold_case).map_err(refuse)?;
             takes_out.push(out);
             for alternative in alternatives {
-                globs.push(glob(&alternative).map_err(refuse)?);
+                let (text, glob) = glob(&alternative).map_err(refuse)?;
+                globs.push(glob);
+                spelled.push(text);
                 origin.push(index);
             }
             if globs.len() > MAX_SET {
@@ -104,7 +114,7 @@ impl PatternSet {
         } else {
             Compiled::Long(GlobMap::new(globs.iter().cloned()), globs)
         };
-        Ok(Self { written: patterns.to_vec(), takes_out, origin, fold_case, compiled })
+        Ok(Self { written: patterns.to_vec(), takes_out, origin, spelled, fold_case, compiled })
     }
 
     /// Whether the set takes this path or name in.
@@ -151,6 +161,13 @@ impl PatternSet {
     /// Whether there is no pattern at all.
     pub fn is_empty(&self) -> bool {
         self.written.is_empty()
+    }
+
+    /// The patterns in order with braces, `!` and `./` written out: whether each takes out, and a pattern that means the same
+    /// where none of the three is known. A `\` still takes the next character literally.
+    pub fn spelled(&self) -> impl Iterator<Item = (bool, &str)> {
+        let takes_out = |origin: &usize| self.takes_out.get(*origin) == Some(&true);
+        self.spelled.iter().zip(&self.origin).map(move |(text, origin)| (takes_out(origin), text.as_str()))
     }
 }
 
@@ -209,7 +226,8 @@ fn alternatives(pattern: &str, fold_case: bool) -> Result<(bool, Vec<String>), S
     Ok((out, alternatives))
 }
 
-fn path_glob(pattern: &str, own: Option<&str>) -> Result<Glob, String> {
+/// The pattern with the folder that `./` stands for.
+fn path_spelled<'p>(pattern: &'p str, own: Option<&str>) -> Result<Cow<'p, str>, String> {
     let bytes = pattern.as_bytes();
     if let [drive, b':', b'/' | b'\\', ..] = bytes
         && drive.is_ascii_alphabetic()
@@ -219,20 +237,19 @@ fn path_glob(pattern: &str, own: Option<&str>) -> Result<Glob, String> {
     if let Some(name) = escaped_name(pattern) {
         return Err(format!("`\\` takes the next character literally; folders are separated by `/`, as in `/{name}`"));
     }
-    let own_path;
-    let pattern = match pattern.strip_prefix("./").or((pattern == ".").then_some("")) {
-        None => pattern,
-        Some(rest) => {
-            let Some(own) = own else {
-                return Err(
-                    "`./` is the folder of a service and this is none; write the path from the root, as in `/src/`"
-                        .to_owned(),
-                );
-            };
-            own_path = own_pattern(own, rest);
-            &own_path
-        }
+    let Some(rest) = pattern.strip_prefix("./").or((pattern == ".").then_some("")) else {
+        return Ok(Cow::Borrowed(pattern));
     };
+    match own {
+        Some(own) => Ok(Cow::Owned(own_pattern(own, rest))),
+        None => {
+            Err("`./` is the folder of a service and this is none; write the path from the root, as in `/src/`"
+                .to_owned())
+        }
+    }
+}
+
+fn path_glob(pattern: &str) -> Result<Glob, String> {
     let glob = Glob::path(pattern).map_err(|fault| match fault {
         Fault::Empty => "empty in one of its alternatives; write `**` for everything".to_owned(),
         Fault::Slash => "matches nothing; write `**` for everything, `/*` for the files in the root".to_owned(),
