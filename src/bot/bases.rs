@@ -184,7 +184,7 @@ impl Bot {
                 let mut basis = gather::with_records(at.client, ground).await.map_err(task_error)?;
                 basis.organisation = self.organisation_of(at, &basis, beneath).await?;
                 if let Some(organisation) = &basis.organisation {
-                    basis.says = hex::encode(Sha256::digest(format!("{}\n{}", basis.says, organisation.says)));
+                    basis.says = gather::says_over(&basis.says, &organisation.says);
                 }
                 Ok(Base::Sound(Arc::new(basis)))
             }

@@ -9,7 +9,7 @@ use crate::rules::{self, Broken, Layer, RULES_PATH, Repository, Rules};
 use crate::source::{Blob, Source};
 
 /// Where the attributes that say what is generated are read from.
-const ATTRIBUTES: &str = ".gitattributes";
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
 /// What can stop a gather.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,11 @@ impl Home {
     pub fn of(owner: Option<String>, name: Option<String>) -> Self {
         Self { owner, name, organization: None, rules: None }
     }
+}
+
+/// The digest of all that a base says over an organisation's file, by the digests of both.
+pub fn says_over(own: &str, organisation: &str) -> String {
+    hex::encode(Sha256::digest(format!("{own}\n{organisation}")))
 }
 
 /// Reads rules, CODEOWNERS, `.gitattributes` and, where a rule names any, decision records at `commit`.

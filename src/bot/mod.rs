@@ -6,6 +6,8 @@ mod base;
 mod bases;
 mod change;
 mod dismissals;
+pub mod edited;
+mod edits;
 pub mod gather;
 mod hidden;
 mod identity;
@@ -37,6 +39,7 @@ use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 pub(crate) use base::paced;
 use bases::Bases;
+use edits::Edits;
 use speak::Voices;
 use versions::Versions;
 
@@ -64,6 +67,7 @@ pub struct Bot {
     bases: Arc<Bases>,
     voices: Arc<Voices>,
     versions: Arc<Versions>,
+    edits: Arc<Edits>,
     name: String,
 }
 
@@ -96,7 +100,16 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), versions: Arc::default(), name }
+        Self {
+            app,
+            inbox,
+            clock,
+            bases: Arc::default(),
+            voices: Arc::default(),
+            versions: Arc::default(),
+            edits: Arc::default(),
+            name,
+        }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

@@ -138,6 +138,17 @@ impl Bot {
         Ok(InForce::of(&known, &account.account)?)
     }
 
+    /// The organisation's file as it is in force, with the path that it is known by.
+    pub(super) async fn organisation_file(
+        &self,
+        key: PullKey,
+        client: &Repository,
+    ) -> Result<Option<(String, Vec<u8>)>, TaskError> {
+        let (installation, repository) = (key.installation, key.repository);
+        let at = At { installation, repository, client, commit: "", judging: Some(key) };
+        Ok(self.in_force(at, false).await?.file())
+    }
+
     async fn is_believed(&self, installation: InstallationId, known: &OrganisationFile) -> Result<bool, TaskError> {
         if known.is_stale() {
             return Ok(false);

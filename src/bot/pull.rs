@@ -256,13 +256,16 @@ impl Bot {
     ) -> Result<(Review, Known), TaskError> {
         let Target { key, snapshot, client, .. } = *target;
         let now = (self.clock)();
+        let edited = self.edited(target, basis, comparison).await?;
+        let edited = Option::as_ref(&edited);
         let mut known = Known::default();
         let judged = |facts: &Facts, known: &Known| {
             let (people, acts) = known.identified(acts, reviews, facts);
-            judge(Input { basis, facts, acts: &acts, people: &people, asking, now })
+            judge(Input { basis, facts, acts: &acts, people: &people, asking, edited, now })
         };
         let mut review = judged(facts, &known);
-        let alone = |facts: &Facts| judge(Input { basis, facts, acts, people: &People::default(), asking, now });
+        let alone =
+            |facts: &Facts| judge(Input { basis, facts, acts, people: &People::default(), asking, edited, now });
         if self.versions.fill(key, client, &comparison.merge_base, facts, &review, alone).await? {
             review = judged(facts, &known);
         }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
-use crate::bot::gather;
+use crate::bot::{edited, gather};
 use crate::git::{Git, GitError, RENAME_LIMIT, Tip, renames_cut};
 use crate::render::{self, Context, TextOptions};
 use crate::review::{Asking, Facts, Input, People, Review, Verdict, judge};
@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let head = git.resolve(&args.head)?;
     // What changed and what it is judged by are read side by side.
     let (changed, ground) = thread::scope(|scope| {
-        let ground = scope.spawn(|| basis::wait(gather::basis(&git, &base.commit, home)));
+        let ground = scope.spawn(|| basis::wait(gather::basis(&git, &base.commit, home.clone())));
         (facts(&git, &base, &head, args), ground.join())
     });
     let ground = ground.map_err(|_| Failure::Unreadable("the rules could not be read".to_owned()))?;
@@ -116,9 +116,18 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     }
     // Who is in a team only GitHub knows; the judgement takes it as not asked.
     let people = People::default();
+    let laid = edited::edited(&git, &basis, &comparison, home, |_| None);
+    let edited = basis::wait(laid)?.map_err(Failure::Git)?;
     let now = DateTime::<Utc>::from(SystemTime::now());
-    let review =
-        judge(Input { basis: &basis, facts: &facts, acts: &[], people: &people, asking: &Asking::default(), now });
+    let review = judge(Input {
+        basis: &basis,
+        facts: &facts,
+        acts: &[],
+        people: &people,
+        asking: &Asking::default(),
+        edited: edited.as_ref(),
+        now,
+    });
     let context = Context {
         repository_url: git.remote().map(|remote| remote.url()),
         base_commit: comparison.base_tip,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::review::Finding;
-use crate::rules::Enforce;
+use crate::rules::{Enforce, RULES_CHANGE};
 
 use super::comment::{Page, Writer};
 use super::phrase::Phrase;
@@ -39,7 +39,7 @@ impl<'a> Writer<'a> {
                         [Phrase::list(to.iter().map(|handle| self.voice.handle(handle, 60)), "or", 4)],
                     ),
                 };
-                let mut text = shown::text(&item.text);
+                let mut text = shown::text(&self.voice.without_hidden(&item.text));
                 if let Some(adr) = &item.adr {
                     text.push(&Shown::fill(" ({})", &[&words::adr_id(adr).shown_flat()]));
                 }
@@ -51,6 +51,10 @@ impl<'a> Writer<'a> {
 
     /// What the author can do about a blocking finding.
     fn ways_out(&self, finding: &Finding) -> Vec<Item> {
+        // What is broken is listed where it is, and nothing else clears it.
+        if finding.rule == RULES_CHANGE {
+            return Vec::new();
+        }
         let rule = shown::code_of(&finding.rule, 60);
         let mut instead: Vec<&str> = finding.evidence.iter().filter_map(|one| one.instead.as_deref()).collect();
         instead.sort_unstable();

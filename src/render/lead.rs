@@ -1,7 +1,7 @@
 //! Sentences: what the author has to do, how a sign-off is given, what is wrong, where a slot stands.
 
 use crate::review::{Finding, FindingState, Note, Slot, SlotState};
-use crate::rules::{Enforce, Handle, RULES_PATH};
+use crate::rules::{Enforce, Handle, RULES_CHANGE, RULES_PATH};
 
 use super::phrase::Phrase;
 use super::state::State;
@@ -75,9 +75,15 @@ impl Voice<'_> {
                 ),
                 self.nothing_to_do(),
             ],
-            State::Blocked(_) => {
-                let mut says =
-                    vec![Phrase::ours("An approval does not clear this, because the change itself is the question.")];
+            State::Blocked(findings) => {
+                let mut says = vec![match findings.iter().any(|finding| finding.rule == RULES_CHANGE) {
+                    true => {
+                        Phrase::ours("With this edit nothing could be judged any more, so nobody is asked to sign it.")
+                    }
+                    false => {
+                        Phrase::ours("An approval does not clear this, because the change itself is the question.")
+                    }
+                }];
                 let others: Vec<&Slot> = self
                     .shown()
                     .into_iter()

@@ -1,7 +1,7 @@
 //! Where a review stands and who acts next.
 
 use crate::review::{Conclusion, Finding, FindingState, Note, Scope, Slot, SlotState, Verdict};
-use crate::rules::{Enforce, Handle, Mode};
+use crate::rules::{Enforce, Handle, Mode, RULES_CHANGE};
 
 use super::phrase::Phrase;
 use super::words::{NAME, Voice, gates, holds, place, places};
@@ -82,11 +82,12 @@ impl<'a> Voice<'a> {
         if !self.configuration().is_empty() {
             return State::Configuration;
         }
-        if review.skipped {
-            return State::Skipped;
-        }
         let shown = self.shown();
         let open: Vec<&Finding> = shown.iter().copied().filter(|finding| holds(finding)).collect();
+        // An edit of the rules is held whatever they skip.
+        if review.skipped && open.is_empty() {
+            return State::Skipped;
+        }
         let blocking: Vec<&Finding> = open.iter().copied().filter(|f| f.enforce == Enforce::Block).collect();
         if !blocking.is_empty() {
             return State::Blocked(blocking);
@@ -169,6 +170,10 @@ impl<'a> Voice<'a> {
                 }
             },
             State::Blocked(findings) => match findings.as_slice() {
+                [finding, ..] if finding.rule == RULES_CHANGE => match finding.evidence.first() {
+                    Some(first) => Phrase::fill("This edit breaks {}", [place(first, most + 12)]),
+                    None => Phrase::ours("This edit breaks the rules file"),
+                },
                 [finding] => {
                     let place = match finding.evidence.as_slice() {
                         [one] => place(one, most + 12),

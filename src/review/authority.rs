@@ -29,16 +29,16 @@ pub(super) struct Seat {
 
 /// A slot in the making: an authority and the paths of the evidence that it signs for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Draft {
-    level: Option<Level>,
+pub(super) struct Draft {
+    pub level: Option<Level>,
     /// Name of what it signs for, and the handles of who signs. No handles: nobody can ever sign.
-    of: Option<String>,
-    from: Vec<Handle>,
-    above: Vec<(Level, Handle)>,
+    pub of: Option<String>,
+    pub from: Vec<Handle>,
+    pub above: Vec<(Level, Handle)>,
     /// The teams that own its paths, as sets of which one signs.
-    sets: BTreeSet<Vec<String>>,
-    paths: BTreeSet<String>,
-    authors_own: bool,
+    pub sets: BTreeSet<Vec<String>>,
+    pub paths: BTreeSet<String>,
+    pub authors_own: bool,
 }
 
 impl Authority<'_> {
@@ -60,7 +60,7 @@ impl Authority<'_> {
             },
         };
         let drafts = drafts.into_iter().flat_map(|draft| self.not_the_author(draft)).collect();
-        merged(drafts).into_iter().map(|draft| self.finish(rule, draft, files)).collect()
+        merged(drafts).into_iter().map(|draft| self.finish(&rule.id, &rule.text, draft, files)).collect()
     }
 
     /// The handles that a checklist item addressed to `level` is for.
@@ -159,7 +159,7 @@ impl Authority<'_> {
         self.council(sets, paths)
     }
 
-    fn council(&self, sets: BTreeSet<Vec<String>>, paths: BTreeSet<String>) -> Draft {
+    pub fn council(&self, sets: BTreeSet<Vec<String>>, paths: BTreeSet<String>) -> Draft {
         Draft {
             level: Some(Level::Organization),
             of: None,
@@ -172,7 +172,7 @@ impl Authority<'_> {
     }
 
     /// The authority of these teams, any of whom signs, at a level up to the domain's; `None`: the file names nobody there.
-    fn of_teams(&self, level: Level, teams: Vec<String>, paths: BTreeSet<String>) -> Option<Draft> {
+    pub fn of_teams(&self, level: Level, teams: Vec<String>, paths: BTreeSet<String>) -> Option<Draft> {
         let handles = teams.iter().map(|team| self.owners.handle(team)).collect();
         let leads: Vec<Handle> = teams.iter().flat_map(|team| self.owners.leads(team).iter().cloned()).collect();
         let domains: BTreeSet<&str> = teams.iter().filter_map(|team| self.owners.domain(team)).collect();
@@ -282,7 +282,7 @@ impl Authority<'_> {
     /// Whether everybody behind these handles is an author as GitHub tells it: the opener, or whoever pushed. Whoever a commit
     /// says that it is from counts against signing, and not here: a forged name may take authority away and never move it. A
     /// team without members is no such authority either.
-    fn only_authors(&self, from: &[Handle]) -> bool {
+    pub fn only_authors(&self, from: &[Handle]) -> bool {
         if self.facts.author.is_none() {
             return false;
         }
@@ -302,7 +302,7 @@ impl Authority<'_> {
         self.facts.author.iter().chain(&self.facts.pushers).map(|login| login.to_lowercase()).collect()
     }
 
-    fn finish(&self, rule: &Rule, draft: Draft, files: &[&Changed<'_>]) -> Seat {
+    pub fn finish(&self, id: &str, text: &str, draft: Draft, files: &[&Changed<'_>]) -> Seat {
         let state = if draft.authors_own {
             SlotState::AuthorsOwn
         } else if draft.from.is_empty() {
@@ -312,7 +312,7 @@ impl Authority<'_> {
         } else {
             self.unsigned(&draft.from)
         };
-        let fingerprint = self.fingerprint(rule, &draft, files);
+        let fingerprint = self.fingerprint(id, text, &draft, files);
         let above = draft
             .above
             .iter()
@@ -361,7 +361,7 @@ impl Authority<'_> {
 
     /// SHA-256 over what a signature is bound to (DESIGN, Sign-offs): the rule, its effective text, the gated base, the
     /// authority's place, and the complete set of files that it signs for with both contents.
-    fn fingerprint(&self, rule: &Rule, draft: &Draft, files: &[&Changed<'_>]) -> String {
+    fn fingerprint(&self, id: &str, text: &str, draft: &Draft, files: &[&Changed<'_>]) -> String {
         let items: BTreeSet<_> = files
             .iter()
             .filter(|one| one.touches.iter().any(|touch| draft.paths.contains(&touch.path)))
@@ -373,7 +373,7 @@ impl Authority<'_> {
                 (&file.path, &file.previous_path, file.status, &file.mode, &file.head_blob, &file.diff, base_blob)
             })
             .collect();
-        let bound = serde_json::json!([1, rule.id, rule.text, self.facts.base, draft.level, draft.of, items]);
+        let bound = serde_json::json!([1, id, text, self.facts.base, draft.level, draft.of, items]);
         hex::encode(Sha256::digest(bound.to_string()))
     }
 }
@@ -430,7 +430,7 @@ fn merged(drafts: Vec<Draft>) -> Vec<Draft> {
     together
 }
 
-fn unique(handles: Vec<Handle>) -> Vec<Handle> {
+pub(super) fn unique(handles: Vec<Handle>) -> Vec<Handle> {
     let mut seen = BTreeSet::new();
     handles.into_iter().filter(|handle| seen.insert(handle.clone())).collect()
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::adr::{Lookup, Record};
-use crate::rules::{Enforce, Handle, Level, Mode, Rule};
+use crate::rules::{Enforce, Handle, Level, Mode, RULES_CHANGE, Rule};
 
 use super::ask::{Opening, ask};
-use super::authority::{Authority, authors};
+use super::authority::{Authority, Seat, authors};
+use super::edit;
 use super::owners::OwnerMap;
 use super::people::{Behind, Crowd};
 use super::reach::{Changed, changed, counting, reach};
@@ -24,7 +25,7 @@ use super::{
 /// Deterministic: any order of files, acts and people gives the same review. Handles whose members the judgement would need
 /// are listed in [`Review::wants`]; with those resolved in [`super::People`] the second judgement is final.
 pub fn judge(input: Input<'_>) -> Review {
-    let Input { basis, facts, acts, people, asking, now } = input;
+    let Input { basis, facts, acts, people, asking, edited, now } = input;
     let owners = OwnerMap::new(basis);
     let crowd = Crowd::new(people, &owners);
     // Locked rules are judged by the organisation's words alone, where there are others.
@@ -41,6 +42,15 @@ pub fn judge(input: Input<'_>) -> Review {
     let authors = authors(facts);
     let mut findings = Vec::new();
     let mut openings = Vec::new();
+    let signing = |seat: &mut Seat, rule: &str, ground: &Ground<'_>, openings: &mut Vec<Opening>| {
+        let Ground { owners, crowd, .. } = ground;
+        sign(seat, acts, &authors, facts.author.as_deref(), crowd);
+        lapse(seat, rule, acts, &authors, crowd);
+        if !facts.draft {
+            let never = &owners.rules().reviewers.never;
+            openings.extend(Opening::of(seat, acts, &authors, asking, crowd, never));
+        }
+    };
     for rule in basis.rules.rules.iter().filter(|rule| rule.enforce > Enforce::None) {
         let ground = if rule.locked { locked } else { &ground };
         let Ground { owners, crowd, changed, .. } = ground;
@@ -74,13 +84,7 @@ pub fn judge(input: Input<'_>) -> Review {
         let mut seats = authority.slots(rule, &evidence_files);
         if in_earnest {
             for seat in &mut seats {
-                sign(seat, acts, &authors, facts.author.as_deref(), crowd);
-                lapse(seat, &rule.id, acts, &authors, crowd);
-            }
-            if !facts.draft {
-                let never = &owners.rules().reviewers.never;
-                let open = |seat| Opening::of(seat, acts, &authors, asking, crowd, never);
-                openings.extend(seats.iter().filter_map(open));
+                signing(seat, &rule.id, ground, &mut openings);
             }
         }
         let mut slots: Vec<Slot> = seats.into_iter().map(|seat| seat.slot).collect();
@@ -114,6 +118,31 @@ pub fn judge(input: Input<'_>) -> Review {
             cannot_tell,
             state: if signed { FindingState::Signed } else { FindingState::Open },
         });
+    }
+    match edited.map(|edited| (edited, &edited.after)) {
+        None => {}
+        Some((_, Err(broken))) => findings.push(edit::broken(broken)),
+        Some((edited, Ok(after))) => {
+            let enforce = edit_ceiling(basis.rules.mode, after.rules.mode);
+            let edit = edit::edit(basis, edited, facts);
+            let in_earnest = enforce == Enforce::Review;
+            let authority = Authority { facts, owners: &owners, crowd: &crowd, in_earnest };
+            let paths: BTreeSet<String> = edited.files.iter().cloned().collect();
+            let touches = |one: &&Changed<'_>| one.touches.iter().any(|touch| paths.contains(&touch.path));
+            let files: Vec<&Changed<'_>> = ground.changed.iter().filter(touches).collect();
+            let signers = edit::Signing { basis, owners: &owners, crowd: &crowd, authority: &authority, paths: &paths };
+            let mut parts = signers.parts(&edit.losses, &files);
+            if in_earnest {
+                parts.iter_mut().for_each(|part| signing(&mut part.seat, RULES_CHANGE, &ground, &mut openings));
+            }
+            parts.sort_by(|one, other| slot_order(&one.seat.slot).cmp(&slot_order(&other.seat.slot)));
+            // Where nobody has a say that could be lost, there is something to read at most.
+            let enforce = if parts.is_empty() { enforce.min(Enforce::Advise) } else { enforce };
+            if !parts.is_empty() || !edited.flaws.is_empty() {
+                let parts = parts.into_iter().map(|part| (part.seat.slot, part.losses)).collect();
+                findings.push(edit::found(edited, &edit, parts, enforce));
+            }
+        }
     }
     findings.sort_by_key(|finding| !holds(finding));
     notes.sort();
@@ -196,6 +225,13 @@ impl<'a> Ground<'a> {
         let Self { owners, crowd, changed, counting, scope, .. } = self;
         when::Asked { facts, changed, counting, scope: *scope, owners, crowd }
     }
+}
+
+/// What the built-in finding of an edit may do. `mode: advise` and `skip` are about what rules ask of changes, and do not decide who
+/// may change the rules; in shadow nobody has a say yet, so that nobody loses one, until an edit ends it
+/// (docs/adr/0008-who-signs-an-edit-of-the-rules.md).
+fn edit_ceiling(before: Mode, after: Mode) -> Enforce {
+    if before == Mode::Shadow && after == Mode::Shadow { Enforce::Shadow } else { Enforce::Review }
 }
 
 /// An exception covers a file when it covers every path that the file touches and has not ended; its last day counts.

@@ -3,6 +3,7 @@
 mod ask;
 mod authority;
 mod dead;
+mod edit;
 mod facts;
 mod generated;
 mod group;
@@ -22,6 +23,7 @@ mod named;
 mod tests;
 
 pub use dead::dead_rules;
+pub use edit::{Broken, Edit, Edited, Flaw, Loss, Move, Paths, Signer, edit};
 pub use facts::{BaseMerge, Committers, FACTS_VERSION, Facts, File, FileStatus};
 pub use generated::{Attributes, HEADER_BYTES, header_says_generated, is_lock_file, says_generated};
 pub use group::{Gap, GroupReview, Member, judge_group};

@@ -199,6 +199,8 @@ pub struct Input<'a> {
     pub people: &'a People,
     /// Who is asked already, and who is not to be.
     pub asking: &'a Asking,
+    /// What the change makes of the files that judge; `None`: it leaves them as they are.
+    pub edited: Option<&'a super::Edited>,
     /// Today, for exceptions that end.
     pub now: DateTime<Utc>,
 }

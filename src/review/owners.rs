@@ -183,7 +183,7 @@ impl<'a> OwnerMap<'a> {
         self.rules.teams.get(team).map(|about| about.leads.as_slice()).unwrap_or_default()
     }
 
-    fn team_of_handle(&self, handle: &Handle) -> String {
+    pub(super) fn team_of_handle(&self, handle: &Handle) -> String {
         self.by_handle.get(handle).map_or_else(|| handle.as_str().to_owned(), |name| (*name).to_owned())
     }
 }

@@ -40,6 +40,7 @@ pub(super) struct Case {
     pub acts: Vec<Act>,
     pub people: People,
     pub asking: Asking,
+    pub edited: Option<Edited>,
 }
 
 impl std::fmt::Debug for Case {
@@ -84,6 +85,7 @@ impl Case {
             acts: Vec::new(),
             people: People::default(),
             asking: Asking::default(),
+            edited: None,
         };
         for (team, members) in [
             ("payments", &["maria", "pavel"][..]),
@@ -175,6 +177,7 @@ impl Case {
             acts: &self.acts,
             people,
             asking: &self.asking,
+            edited: self.edited.as_ref(),
             now: day(2026, 11, 23),
         })
     }

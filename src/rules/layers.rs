@@ -144,7 +144,8 @@ pub fn explain(
 /// Reads files over each other.
 pub(super) fn read(stack: &Stack<'_>) -> Result<Parsed, Vec<Problem>> {
     let mut reader = Reader::of(stack);
-    let rules = file::read(&mut reader, stack);
+    let mut rules = file::read(&mut reader, stack);
+    rules.meaning = stack.own.or(stack.organization).map(Node::meaning).unwrap_or_default();
     let failed = reader.failed();
     let problems = reader.finish();
     if failed { Err(problems) } else { Ok(Parsed { rules, warnings: problems }) }

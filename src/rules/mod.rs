@@ -42,6 +42,9 @@ pub(crate) use words::{meant, quote_up_to, visible};
 /// Where the rules file stands in a repository.
 pub const RULES_PATH: &str = ".github/merestone.yml";
 
+/// The id of what Merestone itself finds of every change to what judges changes. No rule has it, so none can switch it off.
+pub const RULES_CHANGE: &str = "rules-change";
+
 /// A rules file that was read: what it says, and what is legal in it but deserves a look.
 #[derive(Debug, Clone)]
 pub struct Parsed {

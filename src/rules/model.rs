@@ -402,6 +402,8 @@ pub struct Rules {
     pub rules: Vec<Rule>,
     /// Top-level keys that this version reads and does not act on yet, e.g. `stack`, `clock`.
     pub later: Vec<String>,
+    /// All that the file says, whatever of it this version acts on: the same for two files that differ in comments and form alone.
+    pub meaning: String,
     /// Where the files that lie over each other are.
     pub files: Files,
     /// What the organisation's file says here by itself, where it locks a rule and there is another file over it: locked rules

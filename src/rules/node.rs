@@ -1,10 +1,12 @@
 //! The rules file as a tree in which every key and every value knows its line and column.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy, Spanned};
+
+use sha2::{Digest, Sha256};
 
 use super::traps;
 use super::{Origin, Place, Problem, Severity};
@@ -70,6 +72,40 @@ impl Node {
         match &self.value {
             Value::Scalar(scalar) => Some(&scalar.text),
             _ => None,
+        }
+    }
+
+    /// SHA-256 over what it says, without comments, form and places, hex. The order of keys makes no difference but among
+    /// services, of which the last that matches wins.
+    pub fn meaning(&self) -> String {
+        let mut text = String::new();
+        self.say(&mut text, false);
+        hex::encode(Sha256::digest(text))
+    }
+
+    fn say(&self, text: &mut String, in_order: bool) {
+        match &self.value {
+            Value::Null => text.push('~'),
+            Value::Scalar(scalar) => {
+                let _ = write!(text, "{}:{}", scalar.text.len(), scalar.text);
+            }
+            Value::List(items) => {
+                text.push('[');
+                items.iter().for_each(|item| item.say(text, false));
+                text.push(']');
+            }
+            Value::Map(pairs) => {
+                let mut pairs: Vec<&(Node, Node)> = pairs.iter().collect();
+                if !in_order {
+                    pairs.sort_by_key(|(key, _)| key.text());
+                }
+                text.push('{');
+                for (key, value) in pairs {
+                    key.say(text, false);
+                    value.say(text, key.text() == Some("services"));
+                }
+                text.push('}');
+            }
         }
     }
 

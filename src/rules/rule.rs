@@ -10,7 +10,7 @@ use super::node::{Node, Value};
 use super::packs::Pack;
 use super::reader::Reader;
 use super::words::quote;
-use super::{Allow, Enforce, Handle, Item, Level, Named, Origin, Place, Rule, SignOff, when};
+use super::{Allow, Enforce, Handle, Item, Level, Named, Origin, Place, RULES_CHANGE, Rule, SignOff, when};
 
 /// How many rules a file may have.
 const MAX_RULES: usize = 2_000;
@@ -169,6 +169,14 @@ fn id_of(reader: &mut Reader, node: &Node) -> Option<String> {
         let message =
             format!("the id {} is used in commands: at most 100 letters, digits, `-`, `_` or `.`", quote(written));
         reader.error(node.place, message);
+    }
+    if written.eq_ignore_ascii_case(RULES_CHANGE) {
+        let message = format!(
+            "{} is what Merestone itself finds of a change to the rules: no rule can name it or switch it off; give this rule another id",
+            quote(written)
+        );
+        reader.error(node.place, message);
+        return None;
     }
     fine.then(|| written.to_owned())
 }

@@ -141,8 +141,15 @@ fn check(change: &Change, codeowners: Codeowners, what: &str) -> Scope {
     let facts = Facts::of_files(change.files.iter().map(file).collect());
     let people = People::default();
     let now = DateTime::UNIX_EPOCH;
-    let review =
-        judge(Input { basis: &basis, facts: &facts, acts: &[], people: &people, asking: &Asking::default(), now });
+    let review = judge(Input {
+        basis: &basis,
+        facts: &facts,
+        acts: &[],
+        people: &people,
+        asking: &Asking::default(),
+        edited: None,
+        now,
+    });
     assert_eq!(review.scope, expected, "{what}: {common:?}");
     let found = review.findings.iter().any(|finding| finding.rule == "crossing");
     assert_eq!(found, expected == Scope::Domain, "{what}");

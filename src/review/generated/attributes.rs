@@ -92,6 +92,11 @@ impl Attributes {
         attributes
     }
 
+    /// Whether this says of every path what the other says, as far as its text tells.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.rules.is_empty() && other.rules.is_empty()) || format!("{self:?}") == format!("{other:?}")
+    }
+
     /// What it says of `path`: generated, explicitly not, or nothing.
     pub fn generated(&self, path: &str) -> Option<bool> {
         let mut known: Vec<Option<Value>> = vec![None; self.macros.len()];

@@ -9,6 +9,7 @@ mod bases;
 mod basics;
 mod budget;
 mod commit;
+mod edits;
 mod events;
 mod faults;
 mod installs;

@@ -35,7 +35,11 @@ async fn a_change_cannot_switch_off_its_own_rules() {
     let none = RULES.split("rules:\n").next().expect("a beginning").to_owned() + "rules: []\n";
     let pull = story.open(Pull::crossing().write(".github/merestone.yml", &none)).await;
     assert_eq!(story.conclusion(pull), "action_required");
-    assert_eq!(story.asked(pull), "| commerce-architects");
+    assert_eq!(
+        story.asked(pull),
+        "| architecture-council commerce-architects",
+        "the council is whom the rule is taken from"
+    );
     assert!(story.comment(pull).contains("0002-teams-meet-at-contracts.md"));
 }
 
@@ -51,7 +55,7 @@ async fn nothing_in_the_head_takes_a_file_out_of_judgement() {
         )
         .await;
     assert_eq!(story.conclusion(pull), "action_required");
-    assert_eq!(story.asked(pull), "| commerce-architects");
+    assert_eq!(story.asked(pull), "| commerce-architects identity ledger");
     story.comment(pull);
 }
 
