@@ -13,6 +13,7 @@ mod lapses;
 mod lint;
 mod members;
 mod people;
+mod preview;
 mod pull;
 mod pushes;
 mod queue;
@@ -36,6 +37,7 @@ use crate::inbox::{Claim, Inbox, StoreError, Task};
 
 pub(crate) use base::paced;
 use bases::Bases;
+use preview::Replays;
 use speak::Voices;
 use versions::Versions;
 
@@ -62,6 +64,7 @@ pub struct Bot {
     clock: Clock,
     bases: Arc<Bases>,
     voices: Arc<Voices>,
+    replays: Arc<Replays>,
     versions: Arc<Versions>,
     name: String,
 }
@@ -95,7 +98,16 @@ impl Bot {
     /// A worker on this App and store.
     pub fn new(app: App, inbox: Inbox, clock: Clock) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { app, inbox, clock, bases: Arc::default(), voices: Arc::default(), versions: Arc::default(), name }
+        Self {
+            app,
+            inbox,
+            clock,
+            bases: Arc::default(),
+            voices: Arc::default(),
+            replays: Arc::default(),
+            versions: Arc::default(),
+            name,
+        }
     }
 
     /// Works with up to `workers` tasks at once until `stop`, then finishes what is in hand.

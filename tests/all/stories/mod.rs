@@ -15,6 +15,7 @@ mod installs;
 mod lasting;
 mod people;
 mod prefixes;
+mod preview;
 mod queue;
 mod races;
 mod retargets;
