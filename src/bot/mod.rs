@@ -16,6 +16,7 @@ mod lint;
 mod members;
 mod organisation;
 mod people;
+mod preview;
 mod pull;
 mod pushes;
 mod queue;
@@ -40,6 +41,7 @@ use crate::inbox::{Claim, Inbox, StoreError, Task};
 pub(crate) use base::paced;
 use bases::Bases;
 use edits::Edits;
+use preview::Replays;
 use speak::Voices;
 use versions::Versions;
 
@@ -66,6 +68,7 @@ pub struct Bot {
     clock: Clock,
     bases: Arc<Bases>,
     voices: Arc<Voices>,
+    replays: Arc<Replays>,
     versions: Arc<Versions>,
     edits: Arc<Edits>,
     name: String,
@@ -106,6 +109,7 @@ impl Bot {
             clock,
             bases: Arc::default(),
             voices: Arc::default(),
+            replays: Arc::default(),
             versions: Arc::default(),
             edits: Arc::default(),
             name,

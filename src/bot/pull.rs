@@ -23,6 +23,7 @@ use super::dismissals::Looked;
 use super::hidden::Hidden;
 use super::identity::Known;
 use super::people::{Directory, Said};
+use super::preview::Effect;
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, PATIENCE, TaskError};
 
@@ -118,7 +119,11 @@ impl Bot {
         let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
         let hidden = self.hidden(&place, snapshot, &basis, &review).await?;
         let again = acts.again || known.is_outage() || hidden.is_outage;
-        let desired = self.desired(target, &basis, &comparison, review, gated, hidden);
+        // A branch that is not gated has no comment that would say it.
+        let effect = if gated { self.preview(target, &basis, &comparison, base).await? } else { Effect::None };
+        let again = again || matches!(effect, Effect::Later);
+        let preview = if let Effect::Told(preview) = effect { Some(*preview) } else { None };
+        let desired = self.desired(target, &basis, &comparison, review, gated, hidden, preview);
         Ok(Some((desired, if again { End::Again } else { End::Done })))
     }
 
@@ -318,6 +323,7 @@ impl Bot {
     }
 
     /// What GitHub should show for this review.
+    #[allow(clippy::too_many_arguments, reason = "all of it is shown")]
     fn desired(
         &self,
         target: &Target<'_>,
@@ -326,6 +332,7 @@ impl Bot {
         review: Review,
         gated: bool,
         hidden: Hidden,
+        preview: Option<render::Preview>,
     ) -> Desired {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
@@ -336,6 +343,7 @@ impl Bot {
             draft: target.snapshot.draft,
             hidden: hidden.handles,
             hidden_names: hidden.names,
+            preview,
             rules_from: Some(basis.rules_from.clone()),
             organisation: basis.organisation.as_ref().map(|organisation| beneath(organisation, target.snapshot)),
             ..self.own_context(target.key)

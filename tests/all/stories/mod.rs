@@ -17,6 +17,7 @@ mod lasting;
 mod organisation;
 mod people;
 mod prefixes;
+mod preview;
 mod queue;
 mod races;
 mod retargets;
