@@ -89,7 +89,7 @@ impl Side {
 
     fn review(&self, basis: &Basis, facts: &Facts) -> Review {
         let (people, asking) = (People::default(), Asking::default());
-        judge(Input { basis, facts, acts: &[], people: &people, asking: &asking, now: self.now })
+        judge(Input { basis, facts, acts: &[], people: &people, asking: &asking, edited: None, now: self.now })
     }
 
     /// The basis without these rules.
