@@ -149,13 +149,15 @@ fn texts(json: &Json) -> Option<Vec<&str>> {
     }
 }
 
-/// Whether every number of `old` is there and none is higher.
+/// Whether every number of `old` is there and none is higher: above any of them it holds.
 fn lower(old: &Json, new: &Json) -> bool {
-    let (Json::Object(old), Json::Object(new)) = (old, new) else { return false };
-    old.iter().all(|(key, old)| match (old.as_u64(), new.get(key).and_then(Json::as_u64)) {
-        (Some(old), Some(new)) => new <= old,
-        _ => false,
-    })
+    let (Json::Array(old), Json::Array(new)) = (old, new) else { return false };
+    old.len() == new.len()
+        && old.iter().zip(new).all(|(old, new)| match (old.as_u64(), new.as_u64()) {
+            (None, _) => true,
+            (Some(old), Some(new)) => new <= old,
+            (Some(_), None) => false,
+        })
 }
 
 /// Whether every exception that there will be was there, for as long.

@@ -11,11 +11,13 @@ use super::story::{Pull, Story};
 pub(super) fn two_gated() -> World {
     let gated = RULES.replace("version: 1\n", "version: 1\nbranches: [\"release/*\"]\n");
     let lenient = gated.split("rules:\n").next().expect("a beginning").to_owned() + "rules: []\n";
-    let mut world = shop(&[(".github/merestone.yml", &gated)]);
+    let mut world = shop(&[(".github/merestone.yml", &lenient)]);
     let shop = world.repository_id("acme/shop").expect("it is there");
-    let edits = Edits::new().write(".github/merestone.yml", &lenient);
-    world.commit(shop, "release/1", None, None, &edits, "begin").expect("a branch");
-    world.commit(shop, "try-out", None, None, &edits, "begin").expect("a branch");
+    world.commit(shop, "release/1", None, None, &Edits::new(), "begin").expect("a branch");
+    world.commit(shop, "try-out", None, None, &Edits::new(), "begin").expect("a branch");
+    // The rules came to `main` later, so that nothing from those branches takes them back.
+    let edits = Edits::new().write(".github/merestone.yml", &gated);
+    world.commit(shop, "main", None, None, &edits, "ask for a sign-off").expect("the branch");
     world
 }
 
@@ -171,7 +173,11 @@ async fn a_repository_without_rules_on_one_base_holds_nobody_on_the_other() {
     let none = story.open(Pull::crossing().into_branch("release/none")).await;
     story.no_check(none);
     let other = story.then(|world| world.open_with_head_of(none, "release/1", "maria")).await;
+    // It takes the rules away there, which is the council's to sign.
+    assert_eq!(story.conclusion(other), "action_required");
+    story.approve(other, "edsger").await;
     assert_eq!(story.conclusion(other), "success");
+    story.comment(other);
 }
 
 #[tokio::test]
