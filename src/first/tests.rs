@@ -102,6 +102,7 @@ fn a_monorepo_with_owners() {
 
     # 2 people committed 3 times or more in the year to 2026-03-04 (3 in all, programs aside; 2 from acme.com).
     # `startup` is for fewer than 50, `growth` for 50 to 200, `enterprise` for more.
+    # Worth a look, for what is here: `delivery` (3 files: workflows and infrastructure as code).
     extends: [startup]
 
     # The first week is for looking: everything is judged and recorded, nobody is asked and nothing held. Then
@@ -165,6 +166,7 @@ fn a_repository_without_owners() {
 
     # 1 person committed 3 times or more in the year to 2026-03-04 (1 in all, programs aside). `startup` is for
     # fewer than 50, `growth` for 50 to 200, `enterprise` for more.
+    # Worth a look, for what is here: `delivery` (1 file: workflows and infrastructure as code).
     extends: [startup]
 
     # The first week is for looking: everything is judged and recorded, nobody is asked and nothing held. Then

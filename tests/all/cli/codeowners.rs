@@ -150,6 +150,9 @@ fn the_help_says_how_to_keep_it() {
           --rules <FILE>
               A rules file on disk [default: .github/merestone.yml at --rev]
 
+          --organization <FILE>
+              The organisation's file on disk, which applies beneath the repository's own
+
           --check
               Print what has to change in the CODEOWNERS at --rev instead of the file, and exit with 1
               where something has to

@@ -166,6 +166,9 @@ fn the_help_says_what_it_is_for() {
           --rules <FILE>
               A rules file on disk [default: .github/merestone.yml at --rev]
 
+          --organization <FILE>
+              The organisation's file on disk, which applies beneath the repository's own
+
           --format <FORMAT>
               How to answer
 
