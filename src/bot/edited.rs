@@ -62,6 +62,8 @@ pub async fn edited<S: Source + Sync>(
     let laid = Laid::new(source, comparison);
     let edited = |after, paths, flaws| Some(Edited { files: files.clone(), after, paths, flaws });
     let broken = |path: String, problems| edited(Err(Broken { path, problems }), Paths::NotNeeded, Vec::new());
+    // On a command line the owner may be a guess, and has to be the same one for a team to be the same.
+    let home = Home { owner: basis.owner.clone(), ..home };
     let after = match gather::basis(&laid, &comparison.base_tip, home).await {
         Ok(after) if after.says == basis.says => return Ok(None),
         Ok(after) => after,
