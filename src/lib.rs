@@ -6,6 +6,7 @@
 //! * `glob`: path patterns, beneath all that match paths. Pure.
 //! * [`ownership`], [`adr`], [`rules`]: what is judged by. Pure, each alone.
 //! * [`review`]: the judgement. Pure, deterministic.
+//! * [`replay`]: past changes under two sets of rules. Pure.
 //! * [`lint`]: what is legal in rules and CODEOWNERS and wrong. Pure.
 //! * [`first`]: a first rules file, from what a repository shows. Pure.
 //! * [`codeowners`]: the CODEOWNERS that says what the rules say. Pure.

@@ -64,4 +64,18 @@ impl Index {
         }
         Lookup::Missing
     }
+
+    /// The records alone that one of these names finds.
+    pub fn only(&self, names: &[&String]) -> Self {
+        let mut paths: Vec<&str> = Vec::new();
+        for name in names {
+            match self.lookup(name) {
+                Lookup::Found(record) => paths.push(&record.path),
+                Lookup::Ambiguous(records) => paths.extend(records.iter().map(|record| record.path.as_str())),
+                Lookup::Missing => {}
+            }
+        }
+        let records = self.records.iter().filter(|record| paths.contains(&record.path.as_str()));
+        Self { records: records.cloned().collect(), unreadable: Vec::new() }
+    }
 }

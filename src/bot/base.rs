@@ -6,7 +6,7 @@ use crate::github::Error as GitHubError;
 use crate::ids::{InstallationId, PullKey, RepositoryId};
 use crate::inbox::{Floor, Lane, Mark, Task, Tip, TipRead};
 
-use super::bases::Base;
+use super::bases::{At, Base};
 use super::{Bot, End, TaskError};
 
 /// How far apart the pull requests of a repository are judged when all of them have to be. GitHub lets an App create 80 things a
@@ -65,7 +65,9 @@ impl Bot {
                     Err(error) => return Err(error.into()),
                 },
             };
-            let base = self.bases.get(installation, repository, &client, &tip, &known.owner).await?;
+            let at = At { installation, repository, client: &client, commit: &tip, judging: None };
+            let base = self.base_at(at).await?;
+            self.keep_good(at, &branch.branch, &base).await?;
             if base.says() != before.says {
                 self.says_otherwise(installation, repository, &branch, &base).await?;
             }

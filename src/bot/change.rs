@@ -7,7 +7,7 @@ use crate::inbox::{Floor, Lane, Mark, Task, TipRead};
 use crate::review::FACTS_VERSION;
 use crate::source::{Comparison, Source};
 
-use super::bases::Base;
+use super::bases::{At, Base};
 use super::reconcile::Target;
 use super::{Bot, PATIENCE, TaskError};
 
@@ -133,9 +133,11 @@ impl Bot {
     /// What `branch` says at its `tip`. Where it says something else than when it was last read, its other pull requests have to
     /// hear of it too: the push that did it may not have reached us.
     async fn base_of(&self, target: &Target<'_>, branch: &str, tip: &str) -> Result<Base, TaskError> {
-        let Target { key, snapshot, client, .. } = *target;
+        let Target { key, client, .. } = *target;
         let (installation, repository) = (key.installation, key.repository);
-        let base = self.bases.get(installation, repository, client, tip, &snapshot.owner).await?;
+        let at = At { installation, repository, client, commit: tip, judging: Some(key) };
+        let base = self.base_at(at).await?;
+        self.keep_good(at, branch, &base).await?;
         let known = self.inbox.tip(installation, repository, branch).await?.and_then(|known| known.read);
         match known {
             Some(read) if read.commit != tip && read.says != base.says() => {

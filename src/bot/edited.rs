@@ -65,15 +65,17 @@ pub async fn edited<S: Source + Sync>(
     // On a command line the owner may be a guess, and has to be the same one for a team to be the same.
     let home = Home { owner: basis.owner.clone(), ..home };
     let after = match gather::basis(&laid, &comparison.base_tip, home).await {
-        Ok(after) if after.says == basis.says => return Ok(None),
-        Ok(after) => after,
+        Ok(after) => beneath_alike(after, basis),
         Err(GatherError::Source(error)) => return Err(error),
-        Err(GatherError::BrokenRules { path, problems, .. }) => return Ok(broken(path, problems)),
+        Err(GatherError::BrokenRules(rules)) => return Ok(broken(rules.path, rules.problems)),
         Err(GatherError::Unreadable { path, why }) => {
             let message = format!("the file cannot be read: {why}");
             return Ok(broken(path, vec![Problem { severity: Severity::Error, place: None, message }]));
         }
     };
+    if after.says == basis.says {
+        return Ok(None);
+    }
     // They also say which teams a rule is about.
     let paths = match laid.base_listing().await {
         Ok(paths) => Paths::Known(paths),
@@ -81,6 +83,15 @@ pub async fn edited<S: Source + Sync>(
     };
     let flaws = flaws(&laid, &after, &files);
     Ok(edited(Ok(Arc::new(after)), paths, flaws))
+}
+
+/// The basis over the same version of the organisation's file, and its records, as that of the base.
+fn beneath_alike(mut after: Basis, base: &Basis) -> Basis {
+    after.organisation.clone_from(&base.organisation);
+    if let Some(organisation) = &base.organisation {
+        after.says = gather::says_over(&after.says, &organisation.says);
+    }
+    after
 }
 
 /// What deserves a look in the edited files.

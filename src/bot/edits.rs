@@ -16,7 +16,7 @@ use super::{Bot, TaskError};
 /// How many are kept; each holds what a base says, and at most the paths of a repository.
 const MOST: usize = 32;
 
-/// Base tip and head of one tenant's repository. Content-addressed, so it never goes stale; nothing is shared between
+/// Base tip with what it says, and head, of one tenant's repository. Content-addressed, so it never goes stale; nothing is shared between
 /// installations.
 type Key = (InstallationId, RepositoryId, String, String);
 
@@ -38,7 +38,8 @@ impl Bot {
             return Ok(Arc::default());
         }
         let Target { key, client, .. } = *target;
-        let place = (key.installation, key.repository, comparison.base_tip.clone(), comparison.head.clone());
+        let base = format!("{} {}", comparison.base_tip, basis.says);
+        let place = (key.installation, key.repository, base, comparison.head.clone());
         // A panic elsewhere cannot leave the map half-changed, so a poisoned lock is as good as any.
         let known = self.edits.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
         if let Some(known) = known {
@@ -48,7 +49,10 @@ impl Bot {
             Error::Incomplete(why) | Error::TooLarge(why) => Some(why.clone()),
             _ => None,
         };
-        let read = Arc::new(edited(client, basis, comparison, Home::of(basis.owner.clone(), None), cut).await?);
+        // The organisation's own repository has its file for the only one, so the head's is laid over nothing there.
+        let organization = if client.is_shared() { None } else { self.organisation_file(key, client).await? };
+        let home = Home { organization, ..Home::of(basis.owner.clone(), Some(client.name().to_owned())) };
+        let read = Arc::new(edited(client, basis, comparison, home, cut).await?);
         let mut kept = self.edits.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.clear();

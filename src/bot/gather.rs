@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::adr::{self, Index};
 use crate::ownership::{Codeowners, LOCATIONS};
 use crate::review::{Attributes, Basis, Facts, File, FileStatus, HEADER_BYTES, RulesFrom, says_generated};
-use crate::rules::{self, Layer, Origin, Problem, RULES_PATH, Repository, Rules};
+use crate::rules::{self, Broken, Layer, RULES_PATH, Repository, Rules};
 use crate::source::{Blob, Source};
 
 /// Where the attributes that say what is generated are read from.
@@ -17,20 +17,9 @@ pub enum GatherError<E: std::error::Error + 'static> {
     /// The source could not be read.
     #[error(transparent)]
     Source(#[from] E),
-    /// The rules file at the base cannot be used.
-    #[error("the rules file {path} cannot be used")]
-    BrokenRules {
-        /// Its path.
-        path: String,
-        /// The commit that it was read at.
-        commit: String,
-        /// Its text, for showing the lines.
-        text: Vec<u8>,
-        /// What is wrong with it.
-        problems: Vec<Problem>,
-        /// Whose file it is: the repository's own or the organisation's.
-        origin: Origin,
-    },
+    /// One of the rules files cannot be used.
+    #[error(transparent)]
+    BrokenRules(Box<Broken>),
     /// A file that the judgement cannot do without is there and cannot be read.
     #[error("{path} cannot be read: {why}")]
     Unreadable {
@@ -61,14 +50,27 @@ impl Home {
     }
 }
 
+/// The digest of all that a base says over an organisation's file, by the digests of both.
+pub fn says_over(own: &str, organisation: &str) -> String {
+    hex::encode(Sha256::digest(format!("{own}\n{organisation}")))
+}
+
 /// Reads rules, CODEOWNERS, `.gitattributes` and, where a rule names any, decision records at `commit`.
 ///
 /// # Errors
 /// See [`GatherError`].
 pub async fn basis<S: Source>(source: &S, commit: &str, home: Home) -> Result<Basis, GatherError<S::Error>> {
-    let Ground { mut basis, locators } = ground(source, commit, home).await?;
+    with_records(source, ground(source, commit, home).await?).await
+}
+
+/// Reads the decision records too, where a rule names any.
+///
+/// # Errors
+/// See [`GatherError`].
+pub async fn with_records<S: Source>(source: &S, ground: Ground) -> Result<Basis, GatherError<S::Error>> {
+    let Ground { mut basis, locators } = ground;
     if basis.rules.rules.iter().any(|rule| !rule.adrs.is_empty()) {
-        basis.adrs = records(source, commit, &basis.rules, &locators).await?;
+        basis.adrs = records(source, &basis.commit, &basis.rules, &locators).await?;
         basis.says = hex::encode(Sha256::digest(format!("{}\n{:?}", basis.says, basis.adrs)));
     }
     Ok(basis)
@@ -83,44 +85,75 @@ pub struct Ground {
     pub locators: Vec<(String, Vec<u8>)>,
 }
 
+/// The files of a commit that say how a change is judged, as they were read.
+#[derive(Debug, Clone)]
+pub struct Files {
+    commit: String,
+    blobs: Vec<Blob>,
+}
+
+impl Files {
+    /// Where they are looked for.
+    pub fn paths() -> Vec<String> {
+        let mut paths: Vec<String> = vec![RULES_PATH.to_owned(), ATTRIBUTES.to_owned()];
+        paths.extend(LOCATIONS.map(str::to_owned));
+        paths.extend(adr::LOCATORS.map(str::to_owned));
+        paths
+    }
+
+    /// What was found at these paths.
+    pub fn new(commit: &str, found: Vec<Option<Blob>>) -> Self {
+        Self { commit: commit.to_owned(), blobs: found.into_iter().flatten().collect() }
+    }
+
+    /// The same without the file at one of the paths.
+    #[must_use]
+    pub fn without(&self, path: &str) -> Self {
+        let blobs = self.blobs.iter().filter(|blob| blob.path != path).cloned().collect();
+        Self { commit: self.commit.clone(), blobs }
+    }
+
+    /// The file at one of the paths.
+    pub fn at(&self, path: &str) -> Option<&Blob> {
+        self.blobs.iter().find(|blob| blob.path == path)
+    }
+}
+
 /// Reads what [`basis`] reads, in one request, without the decision records.
 ///
 /// # Errors
 /// See [`GatherError`].
 pub async fn ground<S: Source>(source: &S, commit: &str, home: Home) -> Result<Ground, GatherError<S::Error>> {
-    let mut paths: Vec<String> = vec![RULES_PATH.to_owned(), ATTRIBUTES.to_owned()];
-    paths.extend(LOCATIONS.map(str::to_owned));
-    paths.extend(adr::LOCATORS.map(str::to_owned));
-    let found = source.read(commit, &paths).await?;
-    let found: Vec<Blob> = found.into_iter().flatten().collect();
-    let at = |path: &str| found.iter().find(|blob| blob.path == path);
+    let files = Files::new(commit, source.read(commit, &Files::paths()).await?);
+    ground_of(&files, home)
+}
+
+/// What these files say, without the decision records.
+///
+/// # Errors
+/// See [`GatherError`].
+pub fn ground_of<E: std::error::Error>(files: &Files, home: Home) -> Result<Ground, GatherError<E>> {
     let needed = |blob: &Blob| {
         let unreadable = |why| GatherError::Unreadable { path: blob.path.clone(), why };
         blob.bytes.clone().map_err(unreadable)
     };
     let Home { owner, name, organization, rules } = home;
-    let file = match (rules, at(RULES_PATH)) {
+    let own = match (rules, files.at(RULES_PATH)) {
         (Some(elsewhere), _) => Some(elsewhere),
         (None, Some(blob)) => Some((RULES_PATH.to_owned(), needed(blob)?)),
         (None, None) => None,
     };
+    fn layer((path, text): &(String, Vec<u8>)) -> Layer<'_> {
+        Layer { path, text }
+    }
+    let (beneath, own) = (organization.as_ref().map(layer), own.as_ref().map(layer));
+    let here = Repository { owner: owner.as_deref(), name: name.as_deref() };
+    let rules = rules::effective(beneath, own, here).map_err(|broken| GatherError::BrokenRules(Box::new(broken)))?;
     let mut says = Sha256::new();
     let mut say = |path: &str, bytes: &[u8]| {
         says.update(format!("{path}\0{}\0", bytes.len()));
         says.update(bytes);
     };
-    fn layer((path, text): &(String, Vec<u8>)) -> Layer<'_> {
-        Layer { path, text }
-    }
-    let (beneath, own) = (organization.as_ref().map(layer), file.as_ref().map(layer));
-    let here = Repository { owner: owner.as_deref(), name: name.as_deref() };
-    let rules = rules::effective(beneath, own, here).map_err(|broken| GatherError::BrokenRules {
-        path: broken.path,
-        commit: commit.to_owned(),
-        text: broken.text,
-        problems: broken.problems,
-        origin: broken.origin,
-    })?;
     let mut digest = Sha256::new();
     for layer in beneath.iter().chain(&own) {
         say(layer.path, layer.text);
@@ -132,7 +165,7 @@ pub async fn ground<S: Source>(source: &S, commit: &str, home: Home) -> Result<G
         (None, None) => (RulesFrom::Startup, String::new()),
     };
     let rules = rules.rules;
-    let codeowners = match LOCATIONS.iter().find_map(|path| at(path)) {
+    let codeowners = match LOCATIONS.iter().find_map(|path| files.at(path)) {
         Some(blob) => {
             let text = needed(blob)?;
             say(&blob.path, &text);
@@ -141,19 +174,27 @@ pub async fn ground<S: Source>(source: &S, commit: &str, home: Home) -> Result<G
         None => None,
     };
     // Attributes that cannot be read take nothing out of judgement.
-    let attributes = at(ATTRIBUTES).and_then(|blob| blob.bytes.as_ref().ok());
+    let attributes = files.at(ATTRIBUTES).and_then(|blob| blob.bytes.as_ref().ok());
     if let Some(bytes) = attributes {
         say(ATTRIBUTES, bytes);
     }
     let attributes = attributes.map(|bytes| Attributes::parse(bytes)).unwrap_or_default();
     let locators = adr::LOCATORS
         .iter()
-        .filter_map(|path| Some(((*path).to_owned(), at(path)?.bytes.as_ref().ok()?.clone())))
+        .filter_map(|path| Some(((*path).to_owned(), files.at(path)?.bytes.as_ref().ok()?.clone())))
         .collect();
-    let commit = commit.to_owned();
-    let adrs = Index::default();
-    let says = hex::encode(says.finalize());
-    let basis = Basis { commit, owner, rules, rules_from, rules_digest, codeowners, attributes, adrs, says };
+    let basis = Basis {
+        commit: files.commit.clone(),
+        owner,
+        rules,
+        rules_from,
+        rules_digest,
+        organisation: None,
+        codeowners,
+        attributes,
+        adrs: Index::default(),
+        says: hex::encode(says.finalize()),
+    };
     Ok(Ground { basis, locators })
 }
 
@@ -458,13 +499,11 @@ mod tests {
     #[test]
     fn broken_rules_come_with_their_text() {
         let source = Memory::with(&[(".github/merestone.yml", "version: 2\n")]);
-        let Err(GatherError::BrokenRules { path, commit, text, problems, .. }) =
-            wait(basis(&source, "c", Home::default()))
-        else {
+        let Err(GatherError::BrokenRules(broken)) = wait(basis(&source, "c", Home::default())) else {
             panic!("the rules are not broken");
         };
-        assert_eq!((path.as_str(), commit.as_str(), text.as_slice()), (RULES_PATH, "c", &b"version: 2\n"[..]));
-        assert!(!problems.is_empty());
+        assert_eq!((broken.path.as_str(), broken.text.as_slice()), (RULES_PATH, &b"version: 2\n"[..]));
+        assert!(!broken.problems.is_empty());
     }
 
     #[test]

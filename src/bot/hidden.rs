@@ -1,9 +1,9 @@
 //! Which teams must not be named on a public pull request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pull::Snapshot;
-use crate::review::Review;
+use crate::review::{Basis, Review};
 use crate::rules::Handle;
 
 use super::people::{Directory, Said, about_believed_for};
@@ -16,6 +16,8 @@ const MOST: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Hidden {
     pub handles: Vec<Handle>,
+    /// The names that the organisation's file gives to such teams, where outsiders cannot see that file.
+    pub names: Vec<String>,
     /// Whether some of them are hidden only because they could not be asked for now.
     pub is_outage: bool,
 }
@@ -25,11 +27,13 @@ impl Bot {
     /// which it cannot be told. In a private one whoever reads this is inside, and nothing is asked.
     ///
     /// The names that the rules file of the repository gives to its teams, domains and services are as public as the file, and
-    /// stay. What is hidden is which team of the organisation stands behind them: its handle, and what is said about it.
+    /// stay. What is hidden is which team of the organisation stands behind them: its handle, and what is said about it. The names
+    /// that an organisation's file gives to such teams are hidden too, where outsiders cannot see that file.
     pub(super) async fn hidden(
         &self,
         place: &Directory<'_>,
         snapshot: &Snapshot,
+        basis: &Basis,
         review: &Review,
     ) -> Result<Hidden, TaskError> {
         let mut hidden = Hidden::default();
@@ -38,7 +42,9 @@ impl Bot {
         }
         let mut left = MOST;
         let mut permitted = true;
-        for handle in named(review) {
+        let unseen = names_unseen(basis, review, place.owner);
+        let handles: BTreeSet<Handle> = named(review).into_iter().chain(unseen.values().cloned()).collect();
+        for handle in handles {
             let Some((org, slug)) = handle.as_team() else { continue };
             let about = self.inbox.team_about(place.key.installation, &handle).await?;
             let fresh = about.filter(|about| (self.clock)() - about.read_at < about_believed_for());
@@ -66,8 +72,20 @@ impl Bot {
                 hidden.handles.push(handle);
             }
         }
+        let secret = unseen.into_iter().filter(|(_, handle)| hidden.handles.contains(handle));
+        hidden.names = secret.map(|(name, _)| name).collect();
         Ok(hidden)
     }
+}
+
+/// The teams of this review that are named in an organisation's file which outsiders cannot see, and who they are on GitHub.
+fn names_unseen(basis: &Basis, review: &Review, owner: &str) -> BTreeMap<String, Handle> {
+    let Some(organisation) = basis.organisation.as_ref().filter(|organisation| organisation.private) else {
+        return BTreeMap::new();
+    };
+    let theirs = organisation.teams.iter().filter(|name| review.teams.contains(name));
+    let named = |name: &String| basis.rules.teams.get(name).and_then(|team| team.github.clone());
+    theirs.map(|name| (name.clone(), named(name).unwrap_or_else(|| Handle::team(owner, name)))).collect()
 }
 
 /// Every team that a comment or a check about this review could name.

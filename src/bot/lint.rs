@@ -86,6 +86,7 @@ mod tests {
             rules: Rules::default(),
             rules_from: RulesFrom::Startup,
             rules_digest: "d".to_owned(),
+            organisation: None,
             codeowners: Some(Codeowners::parse("CODEOWNERS", text)),
             attributes: Attributes::default(),
             adrs: Index::default(),

@@ -14,7 +14,9 @@ mod identity;
 mod lapses;
 mod lint;
 mod members;
+mod organisation;
 mod people;
+mod preview;
 mod pull;
 mod pushes;
 mod queue;
@@ -39,6 +41,7 @@ use crate::inbox::{Claim, Inbox, StoreError, Task};
 pub(crate) use base::paced;
 use bases::Bases;
 use edits::Edits;
+use preview::Replays;
 use speak::Voices;
 use versions::Versions;
 
@@ -65,6 +68,7 @@ pub struct Bot {
     clock: Clock,
     bases: Arc<Bases>,
     voices: Arc<Voices>,
+    replays: Arc<Replays>,
     versions: Arc<Versions>,
     edits: Arc<Edits>,
     name: String,
@@ -105,6 +109,7 @@ impl Bot {
             clock,
             bases: Arc::default(),
             voices: Arc::default(),
+            replays: Arc::default(),
             versions: Arc::default(),
             edits: Arc::default(),
             name,
@@ -211,6 +216,7 @@ impl Bot {
             Task::Repository { installation, repository } => self.mark_pulls(claim, installation, repository).await,
             Task::Installation { installation } => self.mark_repositories(installation).await,
             Task::Base { installation, repository } => self.base_moved(installation, repository).await,
+            Task::Organisation { installation } => self.organisation_moved(claim, installation).await,
             Task::Queue { installation, repository } => Box::pin(self.queue(claim, installation, repository)).await,
         }
     }

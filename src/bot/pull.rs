@@ -1,16 +1,18 @@
 //! One pull request: what it is, what is judged of it, and what is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use crate::adr::Index;
 use crate::github::{Error as GitHubError, Repository, conclusion_word};
 use crate::ids::PullKey;
 use crate::inbox::{Claim, Judgement};
 use crate::pull::{SeenReview, Snapshot};
 use crate::render;
 use crate::review::{
-    Act, Asking, BaseMerge, Basis, FACTS_VERSION, Facts, File, FileStatus, Input, People, Review, judge,
+    Act, Asking, BaseMerge, Basis, FACTS_VERSION, Facts, File, FileStatus, Input, Organisation, People, Review, judge,
 };
-use crate::rules::Handle;
+use crate::rules::Origin;
 use crate::source::Comparison;
 
 use super::acts::{Acts, Ground};
@@ -18,8 +20,10 @@ use super::asking::asking;
 use super::bases::Base;
 use super::change::Gathered;
 use super::dismissals::Looked;
+use super::hidden::Hidden;
 use super::identity::Known;
 use super::people::{Directory, Said};
+use super::preview::Effect;
 use super::reconcile::{Desired, Target};
 use super::{Bot, End, PATIENCE, TaskError};
 
@@ -87,10 +91,13 @@ impl Bot {
         let Target { key, snapshot, client, .. } = *target;
         let Gathered { base, comparison, gated } = self.gathered(target).await?;
         let basis = match base {
-            Base::Sound(basis) => basis,
-            Base::Broken { path, problems, .. } => {
-                let check = render::check_of_broken_rules(&path, &problems);
-                let instead = render::comment_without_rules(&self.own_context(key), Some(&path));
+            Base::Sound(basis) => shown_to(basis, snapshot),
+            Base::Broken { broken, private, .. } => {
+                let unseen = private && !snapshot.private;
+                let check = render::check_of_broken_rules(&broken, unseen);
+                let theirs = unseen && broken.origin == Origin::Organization;
+                let named = if theirs { "the organisation's file" } else { broken.path.as_str() };
+                let instead = render::comment_without_rules(&self.own_context(key), Some(named));
                 return Ok(Some((Desired::check_instead(check, &comparison.base_tip, instead), End::Done)));
             }
         };
@@ -110,9 +117,13 @@ impl Bot {
         metrics::counter!("merestone_judgements_total", "conclusion" => conclusion_word(review.conclusion))
             .increment(1);
         let place = Directory { key, client, owner: &snapshot.owner, rules_digest: &basis.rules_digest };
-        let hidden = self.hidden(&place, snapshot, &review).await?;
+        let hidden = self.hidden(&place, snapshot, &basis, &review).await?;
         let again = acts.again || known.is_outage() || hidden.is_outage;
-        let desired = self.desired(target, &basis, &comparison, review, gated, hidden.handles);
+        // A branch that is not gated has no comment that would say it.
+        let effect = if gated { self.preview(target, &basis, &comparison, base).await? } else { Effect::None };
+        let again = again || matches!(effect, Effect::Later);
+        let preview = if let Effect::Told(preview) = effect { Some(*preview) } else { None };
+        let desired = self.desired(target, &basis, &comparison, review, gated, hidden, preview);
         Ok(Some((desired, if again { End::Again } else { End::Done })))
     }
 
@@ -312,6 +323,7 @@ impl Bot {
     }
 
     /// What GitHub should show for this review.
+    #[allow(clippy::too_many_arguments, reason = "all of it is shown")]
     fn desired(
         &self,
         target: &Target<'_>,
@@ -319,7 +331,8 @@ impl Bot {
         comparison: &Comparison,
         review: Review,
         gated: bool,
-        hidden: Vec<Handle>,
+        hidden: Hidden,
+        preview: Option<render::Preview>,
     ) -> Desired {
         let context = render::Context {
             repository_url: Some(target.snapshot.repository_url.clone()),
@@ -328,11 +341,38 @@ impl Bot {
             head_commit: comparison.head.clone(),
             author: Some(target.snapshot.author.clone()),
             draft: target.snapshot.draft,
-            hidden,
+            hidden: hidden.handles,
+            hidden_names: hidden.names,
+            preview,
             rules_from: Some(basis.rules_from.clone()),
+            organisation: basis.organisation.as_ref().map(|organisation| beneath(organisation, target.snapshot)),
             ..self.own_context(target.key)
         };
         Desired::of_review(review, context, basis, gated && !target.snapshot.draft, gated)
+    }
+}
+
+/// The organisation's file as it may be spoken of on this pull request.
+fn beneath(organisation: &Organisation, snapshot: &Snapshot) -> render::Beneath {
+    // Its repository is beside this one.
+    let host = snapshot.repository_url.strip_suffix(&format!("/{}/{}", snapshot.owner, snapshot.name));
+    render::Beneath {
+        repository: organisation.repository.clone(),
+        repository_url: host.map(|host| format!("{host}/{}", organisation.repository)),
+        commit: organisation.commit.clone(),
+        kept: organisation.kept.clone(),
+        unseen: organisation.private && !snapshot.private,
+    }
+}
+
+/// The basis as it may be quoted on this pull request: what only the organisation can see is not for everybody.
+pub(super) fn shown_to(basis: Arc<Basis>, snapshot: &Snapshot) -> Arc<Basis> {
+    match &basis.organisation {
+        Some(organisation) if organisation.private && !snapshot.private => {
+            let organisation = Organisation { adrs: Index::default(), ..organisation.clone() };
+            Arc::new(Basis { organisation: Some(organisation), ..(*basis).clone() })
+        }
+        _ => basis,
     }
 }
 

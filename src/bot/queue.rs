@@ -14,7 +14,7 @@ use crate::review::{Asking, Basis, Conclusion, Facts, GroupReview, Member, Revie
 use crate::source::{Comparison, Source};
 
 use super::acts::Ground;
-use super::bases::Base;
+use super::bases::{At, Base};
 use super::change::Gathered;
 use super::members::{Claimed, members_of};
 use super::pull::{Pushers, facts};
@@ -208,8 +208,9 @@ impl Bot {
         let (base, comparison) = self.judging(target, group, &default_branch, comparison).await?;
         let basis = match base {
             Base::Sound(basis) => basis,
-            Base::Broken { path, problems, .. } => {
-                let check = render::check_of_broken_rules(&path, &problems);
+            Base::Broken { broken, private, .. } => {
+                // Which of its members outsiders can see is not asked for: what they cannot is not said.
+                let check = render::check_of_broken_rules(&broken, private);
                 self.speak_for_group(target, Some(&check), &comparison.base_tip).await?;
                 return Ok(End::Done);
             }
@@ -250,10 +251,10 @@ impl Bot {
         default_branch: &str,
         comparison: Comparison,
     ) -> Result<(Base, Comparison), TaskError> {
-        let Target { key, snapshot, client, .. } = *target;
-        let at = async |commit: &str| {
-            self.bases.get(key.installation, key.repository, client, commit, &snapshot.owner).await
-        };
+        let Target { key, client, .. } = *target;
+        let (installation, repository) = (key.installation, key.repository);
+        let at =
+            async |commit: &str| self.base_at(At { installation, repository, client, commit, judging: None }).await;
         if group.base != default_branch {
             let from_default = client.compare(default_branch, &group.head).await?;
             let default = at(&from_default.base_tip).await?;

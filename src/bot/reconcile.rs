@@ -103,7 +103,7 @@ impl Bot {
                 let (requests, later) = self.write_requests(target, &shown.requests, review, wanted).await?;
                 shown.requests = requests;
                 context.unaskable = refused(&shown.requests, review);
-                if *comments && (shown.comment.is_some() || render::has_comment(review)) {
+                if *comments && (shown.comment.is_some() || render::has_comment(review) || context.preview.is_some()) {
                     let body = render::comment(review, &context);
                     let compared = render::compared(review, &context, says);
                     self.write_comment(target, &shown, &body, &compared).await?;

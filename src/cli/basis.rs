@@ -102,9 +102,7 @@ fn handles(rules: &Rules) -> Vec<&Handle> {
 pub(super) fn stopped(error: GatherError<GitError>) -> Failure {
     match error {
         GatherError::Source(error) => Failure::Git(error),
-        GatherError::BrokenRules { path, text, problems, origin, .. } => {
-            broken(Broken { origin, path, text, problems })
-        }
+        GatherError::BrokenRules(found) => broken(*found),
         GatherError::Unreadable { path, why } => Failure::Unreadable(format!("{path} cannot be read: {why}")),
     }
 }

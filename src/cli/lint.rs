@@ -118,6 +118,7 @@ fn look_at(
         rules,
         rules_from: rules_file.map_or(RulesFrom::Startup, |(path, _)| RulesFrom::File(path.clone())),
         rules_digest: String::new(),
+        organisation: None,
         codeowners: codeowners.map(|(path, text)| Codeowners::parse(path, text)),
         attributes: Attributes::default(),
         adrs: Index::default(),

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::bot::gather;
+use crate::bot::gather::{self, Home};
 use crate::git::{Git, GitError, Landed, Mainline, Tip};
 use crate::render::{self, TextOptions};
 use crate::replay::{Change, Past, Replay, Replayed, Replayer};
@@ -79,13 +79,14 @@ enum Since {
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let git = Git::open(args.repository.repo.as_deref())?;
+    let home = basis::home(&git, &args.organization, Some(&args.rules))?;
     let tip = git.default_branch()?;
     let since = since(&git, args.since.as_deref())?;
     let commits = commits(&git, &tip, &since)?;
 
-    let home = |rules| basis::home(&git, &args.organization, rules);
-    let today = basis::wait(gather::basis(&git, &tip.commit, home(None)?))?.map_err(basis::stopped)?;
-    let candidate = basis::wait(gather::basis(&git, &tip.commit, home(Some(&args.rules))?))?.map_err(basis::stopped)?;
+    let as_it_is = Home { rules: None, ..home.clone() };
+    let today = basis::wait(gather::basis(&git, &tip.commit, as_it_is))?.map_err(basis::stopped)?;
+    let candidate = basis::wait(gather::basis(&git, &tip.commit, home))?.map_err(basis::stopped)?;
     let (today, candidate) = of_one_owner(today, candidate);
     let listing = basis::wait(git.list(&tip.commit))??;
     if !today.says_anything() {
@@ -96,7 +97,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     }
     let replayer = Replayer::new(today, candidate, DateTime::<Utc>::from(SystemTime::now()));
     let changes = judged(&git, &tip, &commits, &replayer)?;
-    let replay = replayer.sum(changes, &listing);
+    let replay = replayer.sum(changes, Some(&listing));
     match args.format {
         Listing::Json => output::write(|out| {
             for line in render::replay_json(&replay) {
@@ -208,7 +209,8 @@ fn past(landed: Landed, tip: &Tip) -> Past {
     let mut facts = Facts::of_files(landed.files);
     facts.title = Some(landed.title.clone());
     facts.base = tip.branch.clone();
-    Past::new(Change { number: landed.number, commit: Some(landed.commit), title: landed.title }, facts)
+    let (number, commit) = (landed.number, Some(landed.commit));
+    Past::new(Change { repository: None, number, commit, title: landed.title }, facts)
 }
 
 /// A round of changes under both. What files said of themselves before the change is read only where it matters.

@@ -9,6 +9,7 @@ use crate::rules::parse;
 
 fn basis(rules: &str, owner: Option<&str>) -> Basis {
     Basis {
+        organisation: None,
         commit: "c".repeat(40),
         owner: owner.map(str::to_owned),
         rules: parse(rules.as_bytes()).unwrap_or_else(|problems| panic!("{rules}\n{problems:#?}")).rules,

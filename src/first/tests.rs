@@ -222,6 +222,7 @@ fn basis(text: &str) -> Basis {
     let parsed = parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"));
     assert_eq!(parsed.warnings, [], "{text}");
     Basis {
+        organisation: None,
         commit: String::new(),
         owner: Some("acme".to_owned()),
         rules: parsed.rules,

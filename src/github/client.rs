@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::token::{Identity, TokenCell};
 use super::transport::{Answer, Broken, Call, Clock, Transport};
+use super::wire::User;
 use super::{CALL_TIMEOUT, ConfigError, Error, PrivateKey};
 use crate::ids::InstallationId;
 
@@ -148,6 +149,26 @@ impl App {
         let answer = self.0.identity.call(&self.0.transport, &call).await?;
         let said: Said = self.0.transport.judged(&call, answer)?.parse(&call)?;
         Ok(self.0.slug.get_or_init(|| said.slug))
+    }
+
+    /// Id and login of the account that an installation is of.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn account_of(&self, installation: InstallationId) -> Result<(u64, String), Error> {
+        #[derive(Deserialize)]
+        struct Said {
+            account: User,
+        }
+        let id = installation.to_string();
+        let args = [id.as_str()];
+        let call = Call::get("/app/installations/{installation_id}", &args);
+        let answer = self.0.identity.call(&self.0.transport, &call).await?;
+        let said: Said = self.0.transport.judged(&call, answer)?.parse(&call)?;
+        match (said.account.id, said.account.login) {
+            (Some(id), Some(login)) => Ok((id, login)),
+            _ => Err(Error::Malformed { what: call.what(), why: "it names no account".to_owned() }),
+        }
     }
 }
 

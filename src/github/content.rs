@@ -124,7 +124,7 @@ impl Repository {
         Ok(paths.iter().map(|path| found.get(path).cloned()).collect())
     }
 
-    async fn files_of_objects(
+    pub(super) async fn files_of_objects(
         &self,
         commit: &str,
         paths: &[String],
@@ -228,7 +228,7 @@ impl Repository {
         })
     }
 
-    async fn files_by_rest(&self, commit: &str, paths: &[String]) -> Result<HashMap<String, Blob>, Error> {
+    pub(super) async fn files_by_rest(&self, commit: &str, paths: &[String]) -> Result<HashMap<String, Blob>, Error> {
         let mut trees = Trees::new(self, commit);
         let listing = if paths.len() > FEW_FILES { Some(self.tree(commit, true).await?) } else { None };
         let listing: Option<HashMap<String, TreeEntry>> = listing

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::client::Installation;
 use super::mask::shown;
+use super::organisation::{self, HereBody, SharedBody};
 use super::transport::Call;
 use super::{Error, Repository};
 
@@ -96,6 +97,8 @@ struct Reply {
 #[derive(Deserialize)]
 struct Data {
     repository: Option<HashMap<String, Option<Object>>>,
+    here: Option<HereBody>,
+    shared: Option<SharedBody>,
 }
 
 #[derive(Deserialize)]
@@ -103,9 +106,27 @@ struct ReplyError {
     #[serde(rename = "type")]
     kind: Option<String>,
     message: Option<String>,
+    path: Option<Vec<serde_json::Value>>,
 }
 
-fn query(count: usize, by: By, want: Want) -> String {
+impl ReplyError {
+    /// Whether it is about the organisation's file alone.
+    fn is_beside(&self) -> bool {
+        let first = self.path.as_ref().and_then(|path| path.first()).and_then(serde_json::Value::as_str);
+        matches!(first, Some("here" | "shared"))
+    }
+}
+
+/// What was asked beside the objects: who owns the repository, and the organisation's file.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub here: Option<HereBody>,
+    pub shared: Option<SharedBody>,
+    /// Kind and message of what went wrong with these alone.
+    pub trouble: Option<(String, String)>,
+}
+
+fn query(count: usize, by: By, want: Want, beside: bool) -> String {
     let (argument, kind) = match by {
         By::Expression => ("expression", "String!"),
         By::Oid => ("oid", "GitObjectID!"),
@@ -121,13 +142,16 @@ fn query(count: usize, by: By, want: Want) -> String {
     // Every path is a variable: it is somebody else's text, and never part of the query.
     let mut variables: String = (0..count).map(|n| format!(",$v{n}:{kind}")).collect();
     let mut objects: String = (0..count).map(|n| format!(" o{n}:object({argument}:$v{n}){{...f}}")).collect();
-    if by == By::Expression {
+    if by == By::Expression && count > 0 {
         variables.push_str(",$root:String!");
         objects.push_str(" root:object(expression:$root){__typename}");
     }
-    format!(
-        "query($owner:String!,$name:String!{variables}){{repository(owner:$owner,name:$name){{{objects}}}}} fragment f on GitObject{{{fields}}}"
-    )
+    let mut parts = if count > 0 { format!("repository(owner:$owner,name:$name){{{objects}}}") } else { String::new() };
+    if beside {
+        variables.push_str(",$shared:String!,$file:String!");
+        parts.push_str(&organisation::query_part("f"));
+    }
+    format!("query($owner:String!,$name:String!{variables}){{{parts}}} fragment f on GitObject{{{fields}}}")
 }
 
 impl Repository {
@@ -146,8 +170,8 @@ impl Repository {
         let mut found = Vec::with_capacity(names.len());
         let mut waiting: Vec<&[String]> = names.chunks(most.max(1)).rev().collect();
         while let Some(chunk) = waiting.pop() {
-            match self.some_objects(chunk, by, want).await {
-                Ok(objects) => found.extend(objects),
+            match self.some_objects(chunk, by, want, false).await {
+                Ok((objects, _)) => found.extend(objects),
                 // An answer that GitHub could not finish is asked for in halves; of a short one it is an outage.
                 Err(Trouble::TooMuch(_)) if chunk.len() > FOLDERS / 2 => {
                     let (first, second) = chunk.split_at(chunk.len() / 2);
@@ -159,7 +183,26 @@ impl Repository {
         Ok(found)
     }
 
-    async fn some_objects(&self, names: &[String], by: By, want: Want) -> Result<Vec<Option<Object>>, Trouble> {
+    /// The objects of these names, in one request, and what there is to know of the organisation's file.
+    pub(super) async fn objects_beside(
+        &self,
+        names: &[String],
+        by: By,
+        want: Want,
+    ) -> Result<(Vec<Option<Object>>, Beside), Trouble> {
+        if self.installation.graphql_is_absent() {
+            return Err(Trouble::Unavailable("GraphQL is not there".to_owned()));
+        }
+        self.some_objects(names, by, want, true).await
+    }
+
+    async fn some_objects(
+        &self,
+        names: &[String],
+        by: By,
+        want: Want,
+        beside: bool,
+    ) -> Result<(Vec<Option<Object>>, Beside), Trouble> {
         let mut variables = serde_json::Map::new();
         variables.insert("owner".to_owned(), json!(self.owner));
         variables.insert("name".to_owned(), json!(self.name));
@@ -173,20 +216,31 @@ impl Repository {
         if let Some(commit) = commit {
             variables.insert("root".to_owned(), json!(format!("{commit}:")));
         }
-        let body = json!({ "query": query(names.len(), by, want), "variables": variables });
+        if beside {
+            variables.extend(organisation::variables().map(|(name, value)| (name.to_owned(), value)));
+        }
+        let body = json!({ "query": query(names.len(), by, want, beside), "variables": variables });
         let call = Call::new(Method::POST, "/graphql", &[]).body(body);
-        let mut objects = graphql(&self.installation, &call).await?;
+        let (data, trouble) = graphql(&self.installation, &call).await?;
+        let beside = Beside { here: data.here, shared: data.shared, trouble };
+        if names.is_empty() {
+            return Ok((Vec::new(), beside));
+        }
+        let not_found = || Trouble::Api(Error::NotFound { what: call.what() });
+        let mut objects = data.repository.ok_or_else(not_found)?;
         if let Some(commit) = commit
             && objects.remove("root").flatten().is_none()
         {
             let why = format!("commit {} is not there yet", shown(commit));
             return Err(Trouble::Api(Error::Outage { what: call.what(), why }));
         }
-        Ok((0..names.len()).map(|n| objects.remove(&format!("o{n}")).flatten()).collect())
+        let objects = (0..names.len()).map(|n| objects.remove(&format!("o{n}")).flatten()).collect();
+        Ok((objects, beside))
     }
 }
 
-async fn graphql(installation: &Installation, call: &Call<'_>) -> Result<HashMap<String, Option<Object>>, Trouble> {
+/// What a query answers, and what went wrong with the organisation's file alone.
+async fn graphql(installation: &Installation, call: &Call<'_>) -> Result<(Data, Option<(String, String)>), Trouble> {
     let answer = match installation.graphql_answer(call).await {
         Ok(answer) => answer,
         Err(error @ Error::NotFound { .. }) => {
@@ -206,7 +260,8 @@ async fn graphql(installation: &Installation, call: &Call<'_>) -> Result<HashMap
         return Err(outage("the answer is longer than is read".to_owned()));
     }
     let reply: Reply = answer.parse(call).map_err(Trouble::Api)?;
-    let errors = reply.errors.unwrap_or_default();
+    let (beside, errors): (Vec<ReplyError>, Vec<ReplyError>) =
+        reply.errors.unwrap_or_default().into_iter().partition(ReplyError::is_beside);
     if let Some(first) = errors.first() {
         let kinds = |kind: &str| errors.iter().any(|error| error.kind.as_deref() == Some(kind));
         let said = shown(first.message.as_deref().unwrap_or("no message"));
@@ -225,5 +280,8 @@ async fn graphql(installation: &Installation, call: &Call<'_>) -> Result<HashMap
             Trouble::Unavailable(said)
         });
     }
-    reply.data.and_then(|data| data.repository).ok_or_else(|| Trouble::Api(Error::NotFound { what: call.what() }))
+    let said = |error: &ReplyError| shown(error.message.as_deref().unwrap_or("no message"));
+    let trouble = beside.first().map(|error| (error.kind.clone().unwrap_or_default(), said(error)));
+    let data = reply.data.ok_or_else(|| Trouble::Api(Error::NotFound { what: call.what() }))?;
+    Ok((data, trouble))
 }

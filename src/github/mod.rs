@@ -11,6 +11,7 @@ mod error;
 mod graphql;
 mod key;
 mod mask;
+mod organisation;
 mod people;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -27,6 +28,7 @@ pub use client::{App, Installation};
 pub use error::{ConfigError, Error};
 pub use key::PrivateKey;
 pub use mask::mask;
+pub use organisation::{Looked, SHARED_REPOSITORY, Shared, SharedFile, SharedRepository};
 pub use people::{Permission, Team};
 
 use std::collections::BTreeMap;
@@ -128,6 +130,27 @@ impl Installation {
 }
 
 impl Repository {
+    /// Owner's login: a label.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// Name: a label.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether this is the repository that its owner shares rules in.
+    pub fn is_shared(&self) -> bool {
+        self.name.eq_ignore_ascii_case(SHARED_REPOSITORY)
+    }
+
+    /// The same repository by another login of its owner.
+    #[must_use]
+    pub fn of_owner(&self, login: &str) -> Self {
+        Self { owner: login.to_owned(), ..self.clone() }
+    }
+
     /// The pull request as it is now.
     ///
     /// # Errors

@@ -62,6 +62,24 @@ impl Inbox {
         .await
     }
 
+    /// The open pull requests whose judgement quotes a decision record of another repository, `acme/.github`.
+    pub async fn pulls_that_quote(&self, installation: InstallationId, repository: &str) -> Result<Vec<PullKey>> {
+        let quoted = format!("%\"repository\":\"{repository}\"%");
+        self.read(move |conn| {
+            Box::pin(async move {
+                let sql = "SELECT p.repository, p.number FROM pulls p JOIN judgements j
+                               ON j.installation = p.installation AND j.repository = p.repository AND j.number = p.number
+                              AND j.head = p.head
+                           WHERE p.installation = $1 AND p.open = 1 AND j.review LIKE $2";
+                let rows = conn.all(sql, values![installation.0, quoted]).await?;
+                let mut keys = rows.iter().map(key_of(installation)).collect::<Result<Vec<_>>>()?;
+                keys.sort_unstable();
+                Ok(keys)
+            })
+        })
+        .await
+    }
+
     /// A repository has other names: those in the snapshots of its open pull requests are replaced.
     pub async fn relabel(
         &self,
@@ -100,6 +118,7 @@ impl Inbox {
                 for sql in [
                     "DELETE FROM verdicts WHERE installation = $1 AND repository = $2",
                     "DELETE FROM tips WHERE installation = $1 AND repository = $2",
+                    "DELETE FROM good_rules WHERE installation = $1 AND repository = $2",
                     "UPDATE merge_groups SET open = 0 WHERE installation = $1 AND repository = $2",
                     "UPDATE pulls SET open = 0, snapshot = NULL WHERE installation = $1 AND repository = $2",
                 ] {

@@ -34,7 +34,7 @@ const COLUMNS: &str = "id, kind, key, state, lane, due, event_at, not_before, fl
 
 /// Rows that this version can read. While servers are replaced one by one, a newer one may add kinds that an older one leaves alone.
 pub(super) const READABLE: &str =
-    "kind IN ('pull', 'repository', 'installation', 'base', 'queue') AND lane BETWEEN 0 AND 2";
+    "kind IN ('pull', 'repository', 'installation', 'base', 'queue', 'organisation') AND lane BETWEEN 0 AND 2";
 
 impl Entry {
     fn read(row: &Row) -> Result<Self> {
@@ -83,6 +83,7 @@ pub(super) fn task_key(task: &Task) -> (&'static str, String) {
         }
         Task::Repository { installation, repository } => ("repository", format!("{installation}/{repository}")),
         Task::Installation { installation } => ("installation", format!("{installation}")),
+        Task::Organisation { installation } => ("organisation", format!("{installation}")),
         Task::Base { installation, repository } => ("base", format!("{installation}/{repository}")),
         Task::Queue { installation, repository } => ("queue", format!("{installation}/{repository}")),
     }
@@ -107,6 +108,9 @@ fn task_of(kind: &str, key: &str) -> Result<Task> {
         }
         ("installation", Some(&[installation])) => {
             Ok(Task::Installation { installation: InstallationId(installation) })
+        }
+        ("organisation", Some(&[installation])) => {
+            Ok(Task::Organisation { installation: InstallationId(installation) })
         }
         _ => Err(StoreError::Unreadable { what: "task", why: format!("`{kind}` `{key}` is none") }),
     }

@@ -8,6 +8,8 @@ mod groups;
 mod marks;
 mod model;
 mod names;
+mod organisation;
+mod past;
 mod people;
 mod postgres;
 mod pulls;
@@ -32,6 +34,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use groups::{Group, OpenGroup};
 pub use model::*;
+pub use organisation::{Found, GoodFile, GoodRules, Look, OrganisationFile};
 use sql::{Conn, values};
 pub use tips::{JudgedFacts, Tip, TipRead};
 pub use verdicts::{Overtaken, Verdict};

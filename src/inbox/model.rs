@@ -37,6 +37,11 @@ pub enum Task {
         /// Repository.
         repository: RepositoryId,
     },
+    /// The organisation's file of an account may say something else: read it, and mark what is judged by it.
+    Organisation {
+        /// Tenant.
+        installation: InstallationId,
+    },
     /// The groups of a repository's merge queue: judge those that are open.
     Queue {
         /// Tenant.
@@ -53,6 +58,7 @@ impl Task {
             Self::Pull(key) => key.installation,
             Self::Repository { installation, .. }
             | Self::Installation { installation }
+            | Self::Organisation { installation }
             | Self::Base { installation, .. }
             | Self::Queue { installation, .. } => *installation,
         }

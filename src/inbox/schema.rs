@@ -11,6 +11,7 @@ use super::{Result, StoreError};
 const CHANGES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("schema/0001_first.sql")),
     (2, "signing", include_str!("schema/0002_signing.sql")),
+    (3, "organisation", include_str!("schema/0003_organisation.sql")),
     (4, "hands", include_str!("schema/0004_hands.sql")),
     (5, "pushes", include_str!("schema/0005_pushes.sql")),
 ];

@@ -51,6 +51,7 @@ impl<'a> Shop<'a> {
             rules,
             rules_from: RulesFrom::File(RULES_PATH.to_owned()),
             rules_digest: String::new(),
+            organisation: None,
             codeowners: self.codeowners.map(|(path, text)| Codeowners::parse(path, text.as_bytes())),
             attributes: Attributes::default(),
             adrs: Index::build(&records),

@@ -1,7 +1,7 @@
 //! The check run: title, summary, annotations. The title is plain text, the summary Markdown.
 
 use crate::review::{Conclusion, FileStatus, Finding, FindingState, Review};
-use crate::rules::{Enforce, Problem, Severity};
+use crate::rules::{Broken, Enforce, Origin, Problem, Severity};
 
 use super::comment::{Page, page};
 use super::phrase::Phrase;
@@ -106,8 +106,13 @@ fn reasons(finding: &Finding) -> Vec<String> {
     lines
 }
 
-/// The check run where the rules at the base are broken.
-pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
+/// The check run where the rules at the base, or the organisation's, are broken.
+pub(super) fn of_broken_rules(broken: &Broken, unseen: bool) -> Check {
+    let Broken { origin, path, problems, .. } = broken;
+    let theirs = *origin == Origin::Organization;
+    if theirs && unseen {
+        return of_unseen_rules(problems);
+    }
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let mut sorted: Vec<&Problem> = problems.iter().collect();
     sorted.sort_by_key(|problem| (std::cmp::Reverse(problem.severity), problem.place));
@@ -121,10 +126,11 @@ pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
         None => format!("{name} is broken"),
     };
     let code = shown::code_of(path, 200);
+    let at_the_base = Shown::ours(if theirs { "" } else { " at the base" });
     let mut summary = Shown::fill(
-        "{} at the base cannot be used: {}. Nothing is judged, nobody is asked, and this check fails until whoever keeps \
-         the file has mended it at the base. Nothing that this change does is the reason.\n\n",
-        &[&code, &Phrase::count(errors, "error", "errors").shown()],
+        "{}{} cannot be used: {}. Nothing is judged, nobody is asked, and this check fails until whoever keeps \
+         the file has mended it{}. Nothing that this change does is the reason.\n\n",
+        &[&code, &at_the_base, &Phrase::count(errors, "error", "errors").shown(), &at_the_base],
     );
     for problem in sorted.iter().take(MOST_PROBLEMS) {
         let kind = Shown::ours(if problem.severity == Severity::Warning { "warning, " } else { "" });
@@ -149,13 +155,15 @@ pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
          past this check, since there are no rules to judge it by.\n",
         &[&code],
     ));
-    let annotations = sorted
+    // Annotations are of the repository's own files.
+    let shown_lines = if theirs { Vec::new() } else { sorted };
+    let annotations = shown_lines
         .iter()
         .filter_map(|problem| {
             let line = problem.place.map(|place| place.line).filter(|line| *line > 0)?;
             let message = shown::plain(&problem.message, 4_000);
             Some(Annotation {
-                path: path.to_owned(),
+                path: path.clone(),
                 line,
                 failure: problem.severity == Severity::Error,
                 title: shown::plain(&problem.message, LONGEST_ANNOTATION_TITLE),
@@ -169,6 +177,25 @@ pub(super) fn of_broken_rules(path: &str, problems: &[Problem]) -> Check {
         title: shown::plain(&title, LONGEST_TITLE),
         summary: summary.into_string(),
         annotations,
+    }
+}
+
+/// The check run where the organisation's rules are broken, and whoever reads this may not see them.
+fn of_unseen_rules(problems: &[Problem]) -> Check {
+    let lines = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    let line = lines.filter_map(|problem| problem.place).map(|place| place.line).min();
+    let title = match line {
+        Some(line) => format!("The organisation's file is broken at line {line}"),
+        None => "The organisation's file is broken".to_owned(),
+    };
+    Check {
+        conclusion: Conclusion::Failure,
+        title,
+        summary: "The organisation's file cannot be used, and no version of it could be before. Nothing is judged, nobody is \
+                  asked, and this check fails until whoever keeps the file has mended it. Nothing that this change does is the \
+                  reason. What is wrong with it is not said here, since this repository is public and that one is not.\n"
+            .to_owned(),
+        annotations: Vec::new(),
     }
 }
 

@@ -5,18 +5,22 @@
 use std::collections::HashSet;
 
 use crate::review::{FileStatus, Finding, FindingState, Review, RulesFrom};
-use crate::rules::Enforce;
+use crate::rules::{Enforce, RULES_PATH};
 
-use super::Context;
 use super::phrase::Phrase;
-use super::shown::{self, Shown};
+use super::replay;
+use super::shown::{self, Shown, Target};
 use super::state::State;
 use super::words::{self, Voice};
+use super::{Beneath, Context};
 
 /// GitHub refuses a comment above this many characters; counted in bytes it is safe however they count.
 pub(super) const MOST_BYTES: usize = 65_536;
 /// Room for what frames the parts: folds, headings and the sentence that says what was left out.
 const FRAME_BYTES: usize = 2_048;
+
+/// The most that is said of what an edit would have done: who has to sign it comes behind, and must have its room.
+const PREVIEW_BYTES: usize = 16_384;
 
 /// What a page is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +35,15 @@ pub(super) enum Page {
 pub(super) fn comment(review: &Review, context: &Context) -> String {
     let voice = Voice { review, context };
     let mut head = shown::marker(&context.marker);
-    head.push(&Shown::fill("### {}\n", &[&voice.heading().shown_flat()]));
+    match context.preview.as_ref().filter(|_| !matches!(voice.state(), State::Signed(_))) {
+        None => head.push(&Shown::fill("### {}\n", &[&voice.heading().shown_flat()])),
+        // Of an edit the effect comes first, and who acts next right behind it.
+        Some(preview) => {
+            head.push(&Shown::fill("### {}\n", &[&replay::heading(preview).shown_flat()]));
+            let judged = "**{}.** It is judged by today's rules; the figures say what yours would do.";
+            paragraph(&mut head, &Shown::fill(judged, &[&voice.heading().shown_flat()]));
+        }
+    }
     page(voice, Page::Comment, head, MOST_BYTES).into_string()
 }
 
@@ -113,8 +125,9 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
     let removed = voice.review.files.iter().filter(|file| file.status == FileStatus::Removed);
     let writer = Writer { voice, page, removed: removed.map(|file| file.path.as_str()).collect() };
     let mut out = head;
-    paragraph(&mut out, &voice.lead().shown());
-    let mut budget = Budget { left: most.saturating_sub(out.len() + FRAME_BYTES), findings: 0, items: 0, others: 0 };
+    let lead = voice.lead().shown();
+    let left = most.saturating_sub(out.len() + lead.len() + FRAME_BYTES);
+    let mut budget = Budget { left, findings: 0, items: 0, others: 0 };
     let footer = writer.footer();
     budget.left = budget.left.saturating_sub(footer.len());
     let state = voice.state();
@@ -122,6 +135,7 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
         voice.shown().into_iter().partition(|finding| words::gates(finding) && finding.state == FindingState::Signed);
     let open = if matches!(state, State::Shadow(_)) { voice.shadow() } else { open };
 
+    let effect = effect_of_edit(voice, page, &state, &mut budget);
     // Room is given in the order of what must not be missed, and everything is put down in the order of reading.
     let (errors, gone) = budget.keep(voice.errors().iter().map(Phrase::shown).collect());
     budget.others += gone;
@@ -129,9 +143,12 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
         budget.keep(voice.unaskable().iter().chain(&voice.left_alone()).map(Phrase::shown).collect());
     budget.others += gone;
     let parts = writer.findings(&open, &mut budget);
-    let (notes, gone) = budget.keep(voice.notes().iter().map(Phrase::shown).collect());
+    let notes = voice.notes().into_iter().chain(voice.kept());
+    let (notes, gone) = budget.keep(notes.map(|note| note.shown()).collect());
     budget.others += gone;
 
+    out.push(&effect);
+    paragraph(&mut out, &lead);
     if errors.len() == 1 {
         paragraph(&mut out, &errors[0]);
     } else if !errors.is_empty() {
@@ -159,6 +176,22 @@ pub(super) fn page(voice: Voice<'_>, page: Page, head: Shown, most: usize) -> Sh
         paragraph(&mut out, &footer);
     }
     out
+}
+
+/// What an edit of the rules would have done, in the comment alone; folded once everything is signed.
+fn effect_of_edit(voice: Voice<'_>, page: Page, state: &State<'_>, budget: &mut Budget) -> Shown {
+    let Some(preview) = voice.context.preview.as_ref().filter(|_| page == Page::Comment) else {
+        return Shown::default();
+    };
+    let section = replay::section(preview, voice.context, PREVIEW_BYTES.min(budget.left / 2));
+    let mut out = Shown::default();
+    if matches!(state, State::Signed(_)) {
+        let summary = replay::heading(preview).shown_flat();
+        paragraph(&mut out, &fold(&summary, &section));
+    } else {
+        out = section;
+    }
+    if budget.take(out.len()) { out } else { Shown::default() }
 }
 
 /// Adds a paragraph: a blank line, the text, the end of its line.
@@ -190,24 +223,43 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
+    /// The organisation's file, linked where it was read.
+    fn beneath(&self, beneath: &Beneath) -> Shown {
+        if beneath.unseen {
+            return Shown::ours("the organisation's file");
+        }
+        let name = shown::code_of(&format!("{}: {RULES_PATH}", beneath.repository), 160);
+        let Some(commit) = beneath.commit.as_deref() else { return name };
+        let place = beneath.repository_url.as_deref().and_then(|url| Target::file(url, commit, RULES_PATH, None));
+        let at = shown::code_of(commit.get(..7).unwrap_or(commit), 12);
+        Shown::fill("{} at {}", &[&name.linked(place.as_ref()), &at])
+    }
+
     /// One quiet line: what it was judged by, and how long a sign-off lasts.
     fn footer(&self) -> Shown {
         let context = self.voice.context;
-        let commit = shown::code_of(context.base_commit.get(..7).unwrap_or(&context.base_commit), 12);
-        let rules = match &context.rules_from {
-            Some(RulesFrom::File(path)) => {
-                let target = self.target(&context.base_commit, path, None);
-                shown::code_of(path, 120).linked(target.as_ref())
-            }
-            // It is in another repository, which readers of this one may not see.
-            Some(RulesFrom::Organization(_)) => Shown::ours("the organisation's file"),
-            Some(RulesFrom::Startup) => Shown::ours("the pack startup (the repository has no rules file)"),
-            None => Shown::ours("the rules"),
+        let at = |commit: &str| match commit {
+            "" => Shown::default(),
+            commit => Shown::fill(" at {}", &[&shown::code_of(commit.get(..7).unwrap_or(commit), 12)]),
         };
-        let judged = if context.base_commit.is_empty() {
-            Shown::fill("Judged by {}.", &[&rules])
-        } else {
-            Shown::fill("Judged by {} at {}.", &[&rules, &commit])
+        let here = at(&context.base_commit);
+        let beneath = context.organisation.as_ref().map(|beneath| self.beneath(beneath));
+        let judged = match (&context.rules_from, beneath) {
+            (Some(RulesFrom::File(path)), beneath) => {
+                let target = self.target(&context.base_commit, path, None);
+                let own = shown::code_of(path, 120).linked(target.as_ref());
+                match beneath {
+                    Some(beneath) => Shown::fill("Judged by {}{}, over {}.", &[&own, &here, &beneath]),
+                    None => Shown::fill("Judged by {}{}.", &[&own, &here]),
+                }
+            }
+            (Some(RulesFrom::Organization(_)), Some(beneath)) => Shown::fill("Judged by {}.", &[&beneath]),
+            // Whose file it is, and whether readers of this may see it, is not known.
+            (Some(RulesFrom::Organization(_)), None) => Shown::ours("Judged by the organisation's file."),
+            (Some(RulesFrom::Startup), _) => {
+                Shown::fill("Judged by the pack startup (the repository has no rules file){}.", &[&here])
+            }
+            (None, _) => Shown::fill("Judged by the rules{}.", &[&here]),
         };
         let lasts = if self.voice.shown().iter().any(|finding| finding.enforce == Enforce::Review) {
             Shown::ours(" A sign-off lasts while the files that it covers stay as they are.")
@@ -215,7 +267,13 @@ impl<'a> Writer<'a> {
             Shown::default()
         };
         match self.page {
-            Page::Comment => Shown::fill("<sub>{}{}</sub>", &[&judged, &lasts]),
+            Page::Comment => {
+                let tries = context
+                    .preview
+                    .as_ref()
+                    .map(|_| Shown::ours(" Try further edits: `merestone simulate --rules FILE`."));
+                Shown::fill("<sub>{}{}{}</sub>", &[&judged, &lasts, &tries.unwrap_or_default()])
+            }
             Page::Check => Shown::fill("{}{}", &[&judged, &lasts]),
         }
     }

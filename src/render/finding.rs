@@ -6,7 +6,7 @@ use crate::rules::Enforce;
 use super::checklist::{Item, item_cost};
 use super::comment::{Budget, Writer, fold, list, paragraph};
 use super::phrase::Phrase;
-use super::shown::{self, Shown};
+use super::shown::{self, Shown, Target};
 use super::words;
 
 /// Items that are not folded.
@@ -237,8 +237,17 @@ impl<'a> Writer<'a> {
 
     /// A record's name, linked at the base.
     fn record(&self, adr: &AdrRef) -> Shown {
-        let target = adr.path.as_deref().and_then(|path| self.target(&self.voice.context.base_commit, path, None));
+        let target = adr.path.as_deref().and_then(|path| self.record_target(adr, path));
         words::adr_name(adr).shown_flat().linked(target.as_ref())
+    }
+
+    /// Where a record, or one beside it, stands: at the base, or in the organisation's repository as it was read.
+    fn record_target(&self, adr: &AdrRef, path: &str) -> Option<Target> {
+        if adr.repository.is_none() {
+            return self.target(&self.voice.context.base_commit, path, None);
+        }
+        let beneath = self.voice.context.organisation.as_ref()?;
+        Target::file(beneath.repository_url.as_deref()?, beneath.commit.as_deref()?, path, None)
     }
 
     /// A record with its decision quoted, and what has to be known of its state.
@@ -255,6 +264,9 @@ impl<'a> Writer<'a> {
             return Shown::fill("The rule names {}, and there is no such record at the base.", &[&name]);
         }
         let mut line = Shown::fill("Decided in {}", &[&self.record(adr)]);
+        if let Some(repository) = &adr.repository {
+            line.push(&Shown::fill(" of {}", &[&shown::code_of(repository, 120)]));
+        }
         // Without an address there is no link, and the path has to be said.
         if let (Some(path), None) = (&adr.path, &self.voice.context.repository_url) {
             line.push(&Shown::fill(" ({})", &[&shown::code_of(path, 160)]));
@@ -272,7 +284,7 @@ impl<'a> Writer<'a> {
     fn successors(&self, adr: &AdrRef) -> Shown {
         let by = adr.superseded_by.iter().take(3).map(|path| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            shown::code_of(name, 80).linked(self.target(&self.voice.context.base_commit, path, None).as_ref())
+            shown::code_of(name, 80).linked(self.record_target(adr, path).as_ref())
         });
         let by = Shown::join(by, ", ");
         if by.is_empty() { by } else { Shown::fill(" by {}", &[&by]) }

@@ -220,6 +220,22 @@ impl Voice<'_> {
             .collect()
     }
 
+    /// That an earlier version of the organisation's file is in force than the one that is there, and why.
+    pub(super) fn kept(&self) -> Option<Phrase> {
+        let beneath = self.context.organisation.as_ref()?;
+        let why = beneath.kept.as_ref()?;
+        if beneath.unseen {
+            return Some(Phrase::ours(
+                "The organisation's file is in force in its last good version: the one that is there cannot be used.",
+            ));
+        }
+        let file = Phrase::code(&format!("{}: {RULES_PATH}", beneath.repository), 120);
+        Some(Phrase::fill(
+            "The organisation's file {} is in force in its last good version until there is another that can be used ({}).",
+            [file, Phrase::theirs(why.trim_end_matches('.'), 300)],
+        ))
+    }
+
     /// Where one slot stands: `signed by tomas`.
     pub(super) fn slot_state(&self, finding: &Finding, slot: &Slot) -> Phrase {
         match &slot.state {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::replay::Replay;
 use crate::review::{Conclusion, FileReview, GroupReview, Note, Review, RulesFrom};
-use crate::rules::{Handle, Problem};
+use crate::rules::{Broken, Handle};
 
 mod check;
 mod checklist;
@@ -38,6 +38,7 @@ pub use lint::{lint_json, lint_sarif, lint_text};
 mod tests;
 
 pub use graph::{DomainNode, Graph, ServiceNode, TeamNode, graph};
+pub use replay::Preview;
 
 /// What the texts refer to besides the review itself.
 #[derive(Debug, Clone, Default)]
@@ -61,8 +62,29 @@ pub struct Context {
     pub draft: bool,
     /// Teams that whoever reads this may not see: in a public repository those that outsiders cannot. They are not named.
     pub hidden: Vec<Handle>,
+    /// What the change would have done to past ones, where it edits what they are judged by.
+    pub preview: Option<Preview>,
+    /// Names that a file which outsiders cannot see gives to such teams. They are not said either.
+    pub hidden_names: Vec<String>,
     /// Where the rules in force come from, for the line that says what was judged by; `None`: not said.
     pub rules_from: Option<RulesFrom>,
+    /// The organisation's file that lies beneath, where there is one.
+    pub organisation: Option<Beneath>,
+}
+
+/// The organisation's file as it is spoken of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beneath {
+    /// The repository that it is in, with its owner: `acme/.github`.
+    pub repository: String,
+    /// Web address of that repository without trailing slash, where known.
+    pub repository_url: Option<String>,
+    /// Full commit id that it, and its records, are linked at, where known.
+    pub commit: Option<String>,
+    /// Why the version that judges is not the one that is there, in a sentence.
+    pub kept: Option<String>,
+    /// Whether whoever reads this may not see it: then nothing is said but that there is one.
+    pub unseen: bool,
 }
 
 /// The comment as it is compared with the one that is there; it is never shown. What the base says (a digest) stands in place of its
@@ -74,7 +96,8 @@ pub fn compared(review: &Review, context: &Context, says: &str) -> String {
     let spoken_of = |file: &FileReview| !file.teams.is_empty() || evidence.contains(file.path.as_str());
     let files = review.files.iter().filter(|file| spoken_of(file)).cloned().collect();
     let review = Review { files, ..review.clone() };
-    comment(&review, &Context { base_commit: says.to_owned(), ..context.clone() })
+    let organisation = context.organisation.clone().map(|beneath| Beneath { commit: Some(says.to_owned()), ..beneath });
+    comment(&review, &Context { base_commit: says.to_owned(), organisation, ..context.clone() })
 }
 
 /// A line of a file that the check run points at.
@@ -142,9 +165,10 @@ pub fn check(review: &Review, context: &Context) -> Check {
     check::check(review, context)
 }
 
-/// The check run where the rules at the base are broken: `failure`, on their line.
-pub fn check_of_broken_rules(path: &str, problems: &[Problem]) -> Check {
-    check::of_broken_rules(path, problems)
+/// The check run where the rules at the base, or the organisation's, are broken: `failure`, on their line. `unseen`: whoever reads
+/// this may not see the organisation's file, so that nothing of what it says is said.
+pub fn check_of_broken_rules(broken: &Broken, unseen: bool) -> Check {
+    check::of_broken_rules(broken, unseen)
 }
 
 /// The check of pull request `of` on a commit that is the head of `others` too.

@@ -321,7 +321,8 @@ impl Shown {
     }
 }
 
-/// Where a link of ours leads: a file of the repository at a commit, or in the diff of a pull request; nothing else.
+/// Where a link of ours leads: a file of the repository at a commit, or in the diff of a pull request, or a pull request; nothing
+/// else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target(String);
 
@@ -346,6 +347,17 @@ impl Target {
             address.push_str(&format!("#L{line}"));
         }
         Some(Self(address))
+    }
+
+    /// A pull request, of another repository of the same place where one is named (`acme/ledger`). The address is GitHub's own
+    /// for links that are not to be seen from the other side: a plain one would leave a note on every pull request that is linked.
+    pub(super) fn pull(repository_url: &str, other: Option<&str>, number: u64) -> Option<Self> {
+        let url = match other {
+            None => repository_url.to_owned(),
+            Some(other) => format!("{}/{other}", repository_url.rsplitn(3, '/').nth(2)?),
+        };
+        let quiet = url.strip_prefix("https://github.com/").map(|rest| format!("https://redirect.github.com/{rest}"));
+        is_address(&url).then(|| Self(format!("{}/pull/{number}", quiet.unwrap_or(url))))
     }
 
     /// A changed file, or a line of it as it is at the head, among the changed files of a pull request, whatever its head is.

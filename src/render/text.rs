@@ -127,7 +127,7 @@ pub(super) fn text(review: &Review, context: &Context, options: TextOptions) -> 
         screen.gap();
         write_files(&mut screen, voice);
     }
-    let notes = voice.notes();
+    let notes: Vec<Phrase> = voice.notes().into_iter().chain(voice.kept()).collect();
     if !notes.is_empty() {
         screen.gap();
     }

@@ -140,6 +140,9 @@ impl<'a> Voice<'a> {
 
     pub(super) fn team_as(&self, name: &str, say: fn(&str, usize) -> Phrase) -> Phrase {
         if !name.starts_with('@') {
+            if self.context.hidden_names.iter().any(|hidden| hidden == name) {
+                return Phrase::ours(UNSEEN);
+            }
             // The name that the rules file gives it, which is as public as the file; the team on GitHub is not said.
             return say(name, NAME);
         }

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::review::{Basis, Facts, RulesFrom, Scope, Verdict, dead_rules};
-use crate::rules::{Enforce, Handle, Mode};
+use crate::rules::{Enforce, Handle, Mode, Origin};
 
 pub use moves::{Move, moves};
 use side::Side;
@@ -35,6 +35,8 @@ pub struct Past {
 /// Which change.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Change {
+    /// Full name of its repository (`acme/shop`), where it is another than that of the rules.
+    pub repository: Option<String>,
     /// Number of its pull request, where known.
     pub number: Option<u64>,
     /// The commit that it landed as, where known.
@@ -236,11 +238,13 @@ impl Replayer {
     /// for is what there is to compare. The pack that stands in for a missing rules file asks nobody in any case.
     pub fn new(mut today: Basis, mut candidate: Basis, now: DateTime<Utc>) -> Self {
         let asks_nobody = |basis: &Basis| basis.rules.mode < Mode::On;
-        let as_if_on = asks_nobody(&today) && asks_nobody(&candidate);
-        if as_if_on {
-            for basis in [&mut today, &mut candidate] {
-                if basis.rules_from != RulesFrom::Startup {
-                    basis.rules.mode = Mode::On;
+        let is_file = |basis: &Basis| basis.rules_from != RulesFrom::Startup;
+        let as_if_on = asks_nobody(&today) && asks_nobody(&candidate) && (is_file(&today) || is_file(&candidate));
+        for basis in [&mut today, &mut candidate] {
+            if as_if_on && is_file(basis) {
+                basis.rules.mode = Mode::On;
+                if let Some(floor) = &mut basis.rules.floor {
+                    floor.mode = Mode::On;
                 }
             }
         }
@@ -272,8 +276,9 @@ impl Replayer {
         self.judge(&generated) != *judged
     }
 
-    /// Sums up the changes, in the order given, and says what else the candidate does to the files of `listing`.
-    pub fn sum(&self, changes: Vec<Replayed>, listing: &[String]) -> Replay {
+    /// Sums up the changes, in the order given, and says what else the candidate does to the files of `listing`; where there is no
+    /// listing, nothing is said of files.
+    pub fn sum(&self, changes: Vec<Replayed>, listing: Option<&[String]>) -> Replay {
         let (today, candidate) = (self.today.basis(), self.candidate.basis());
         let mut load: BTreeMap<&Handle, (usize, usize)> = BTreeMap::new();
         let mut rules: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -289,8 +294,11 @@ impl Replayer {
                 not_judged.entry(rule.clone()).or_insert_with(|| why.clone());
             }
         }
-        let dead = dead_rules(candidate, listing)
+        let dead = listing.map(|listing| dead_rules(candidate, listing)).unwrap_or_default();
+        let dead = dead
             .into_iter()
+            // What packs and the organisation say beneath is not this file's.
+            .filter(|rule| rule.place.origin == Origin::Own)
             .filter(|rule| !matched.contains(rule.id.as_str()) && !not_judged.contains_key(&rule.id))
             .map(|rule| Dead { rule: rule.id.clone(), line: rule.place.line })
             .collect();
@@ -300,9 +308,9 @@ impl Replayer {
             after: sums(changes.iter().map(|one| &one.after)),
             load,
             rules,
-            moves: moves(today, candidate, listing),
+            moves: listing.map(|listing| moves(today, candidate, listing)).unwrap_or_default(),
             dead,
-            spread: spread(today, candidate, listing),
+            spread: listing.map(|listing| spread(today, candidate, listing)).unwrap_or_default(),
             not_judged,
             as_if_on: self.as_if_on,
             changes,

@@ -112,12 +112,12 @@ fn anywhere(when: &When, holds: &impl Fn(&When) -> bool) -> bool {
 
 /// The keys by which a condition asks about the author or the pull request.
 fn asks_of_the_pull(when: &When) -> Vec<&'static str> {
-    let keys: [(&'static str, fn(&When) -> bool); 5] = [
-        ("author", |when| when.author.is_some()),
-        ("foreign", |when| when.foreign.is_some()),
-        ("labels", |when| when.labels.is_some()),
-        ("title", |when| when.title.is_some()),
-        ("base", |when| when.base.is_some()),
+    let asks = [
+        ("author", anywhere(when, &|when: &When| when.author.is_some())),
+        ("foreign", anywhere(when, &|when: &When| when.foreign.is_some())),
+        ("labels", anywhere(when, &|when: &When| when.labels.is_some())),
+        ("title", anywhere(when, &|when: &When| when.title.is_some())),
+        ("base", anywhere(when, &|when: &When| when.base.is_some())),
     ];
-    keys.into_iter().filter(|(_, holds)| anywhere(when, holds)).map(|(key, _)| key).collect()
+    asks.into_iter().filter(|(_, asks)| *asks).map(|(key, _)| key).collect()
 }

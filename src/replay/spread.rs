@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use crate::review::{Basis, RulesFrom};
-use crate::rules::{RULES_PATH, When};
+use crate::review::Basis;
+use crate::rules::{Origin, Place, When};
 
 /// From so many places on a pattern is named.
 const MANY: usize = 3;
@@ -81,28 +81,28 @@ pub fn spread(today: &Basis, candidate: &Basis, listing: &[String]) -> Vec<Sprea
 
 /// Every path pattern that the rules and CODEOWNERS write, with its file and line.
 fn written(basis: &Basis) -> Vec<(String, u32, String)> {
-    let file = match &basis.rules_from {
-        RulesFrom::File(path) | RulesFrom::Organization(path) => path.as_str(),
-        RulesFrom::Startup => RULES_PATH,
-    };
     let mut found = Vec::new();
-    let mut add = |file: &str, line: u32, patterns: &[String]| {
-        found.extend(patterns.iter().map(|pattern| (file.to_owned(), line, pattern.clone())));
+    // What packs and the organisation say beneath is not this file's.
+    let mut add = |place: Place, patterns: &[String]| {
+        if place.origin == Origin::Own {
+            let file = basis.rules.file(place);
+            found.extend(patterns.iter().map(|pattern| (file.to_owned(), place.line, pattern.clone())));
+        }
     };
     for service in &basis.rules.services {
-        add(file, service.place.line, service.paths.as_ref().map(|set| set.written()).unwrap_or_default());
+        add(service.place, service.paths.as_ref().map(|set| set.written()).unwrap_or_default());
     }
     for rule in &basis.rules.rules {
         let mut conditions: Vec<&When> = vec![&rule.when];
         while let Some(when) = conditions.pop() {
-            add(file, rule.place.line, when.paths.as_ref().map(|set| set.written()).unwrap_or_default());
+            add(rule.place, when.paths.as_ref().map(|set| set.written()).unwrap_or_default());
             conditions.extend(when.inner());
         }
-        rule.allow.iter().for_each(|allow| add(file, rule.place.line, allow.paths.written()));
+        rule.allow.iter().for_each(|allow| add(rule.place, allow.paths.written()));
     }
     if let Some(codeowners) = &basis.codeowners {
         let entries = codeowners.entries().iter();
-        entries.for_each(|entry| add(codeowners.path(), entry.line, std::slice::from_ref(&entry.pattern)));
+        found.extend(entries.map(|entry| (codeowners.path().to_owned(), entry.line, entry.pattern.clone())));
     }
     found
 }

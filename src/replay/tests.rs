@@ -36,6 +36,7 @@ const LISTING: [&str; 7] = [
 
 fn basis(text: &str) -> Basis {
     Basis {
+        organisation: None,
         commit: "b".repeat(40),
         owner: Some("acme".to_owned()),
         rules: parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:#?}")).rules,
@@ -53,7 +54,7 @@ fn past(number: u64, paths: &[&str]) -> Past {
     facts.author = Some("pavel".to_owned());
     facts.committers = Committers::Known(vec!["pavel".to_owned()]);
     (facts.title, facts.labels, facts.base) = (Some("t".to_owned()), Some(Vec::new()), Some("main".to_owned()));
-    Past::new(Change { number: Some(number), commit: None, title: format!("Change {number}") }, facts)
+    Past::new(Change { number: Some(number), title: format!("Change {number}"), ..Change::default() }, facts)
 }
 
 fn three() -> Vec<Past> {
@@ -74,7 +75,7 @@ fn replayer(today: &str, candidate: &str) -> Replayer {
 
 fn replay(today: &str, candidate: &str, past: &[Past]) -> Replay {
     let replayer = replayer(today, candidate);
-    replayer.sum(past.iter().map(|one| replayer.judge(one)).collect(), &listing())
+    replayer.sum(past.iter().map(|one| replayer.judge(one)).collect(), Some(&listing()))
 }
 
 /// Everything in a few lines.
@@ -210,8 +211,15 @@ fn a_ceiling_is_lifted_only_where_neither_side_would_ask() {
     nothing.rules_from = RulesFrom::Startup;
     nothing.codeowners = Some(Codeowners::parse("CODEOWNERS", b"* @acme/payments\n"));
     let replayer = Replayer::new(nothing, basis(&shadow), Utc.timestamp_opt(0, 0).unwrap());
-    let replay = replayer.sum(three().iter().map(|one| replayer.judge(one)).collect(), &listing());
+    let replay = replayer.sum(three().iter().map(|one| replayer.judge(one)).collect(), Some(&listing()));
     assert_eq!((replay.as_if_on, replay.before.requests, replay.after.requests), (true, 0, 1));
+}
+
+#[test]
+fn without_a_listing_nothing_is_said_of_files() {
+    let replayer = replayer(TODAY, &TODAY.replace("/services/ledger/keys/", "keys/"));
+    let replay = replayer.sum(Vec::new(), None);
+    assert!(replay.dead.is_empty() && replay.moves.is_empty() && replay.spread.is_empty());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::adr::Lookup;
+use crate::adr::{Lookup, Record};
 use crate::rules::{Enforce, Handle, Level, Mode, RULES_CHANGE, Rule};
 
 use super::ask::{Opening, ask};
@@ -266,31 +266,52 @@ fn unresolvable<'a>(rule: &'a str, slot: &'a Slot, crowd: &'a Crowd<'_>) -> impl
     })
 }
 
+/// The record of this name: of the repository, else of its organisation.
 fn adr_ref(basis: &Basis, name: &str) -> AdrRef {
     let nothing = AdrRef {
         id: name.to_owned(),
         title: None,
         path: None,
+        repository: None,
         status: None,
         decision: None,
         superseded_by: Vec::new(),
         candidates: Vec::new(),
     };
-    match basis.adrs.lookup(name) {
-        Lookup::Found(record) => AdrRef {
+    let of_lookup = |found: Lookup<'_>, repository: Option<&String>| match found {
+        Lookup::Found(record) => Some(AdrRef {
             id: record.id.clone(),
             title: Some(record.title.clone()),
             path: Some(record.path.clone()),
+            repository: repository.cloned(),
             status: Some(record.status),
             decision: record.decision.clone(),
             superseded_by: record.superseded_by.clone(),
             candidates: Vec::new(),
-        },
-        Lookup::Missing => nothing,
-        Lookup::Ambiguous(records) => {
-            AdrRef { candidates: records.into_iter().map(|record| record.path.clone()).collect(), ..nothing }
-        }
-    }
+        }),
+        Lookup::Missing => None,
+        Lookup::Ambiguous(records) => Some(AdrRef {
+            repository: repository.cloned(),
+            candidates: records.into_iter().map(|record| record.path.clone()).collect(),
+            ..nothing.clone()
+        }),
+    };
+    let own = of_lookup(basis.adrs.lookup(name), None);
+    let theirs = || {
+        let organisation = basis.organisation.as_ref()?;
+        of_lookup(organisation.adrs.lookup(name), Some(&organisation.repository))
+    };
+    own.or_else(theirs).unwrap_or(nothing)
+}
+
+/// The record that is referred to.
+fn record<'b>(basis: &'b Basis, adr: &AdrRef) -> Option<&'b Record> {
+    let index = match (&adr.repository, &basis.organisation) {
+        (None, _) => &basis.adrs,
+        (Some(_), Some(organisation)) => &organisation.adrs,
+        (Some(_), None) => return None,
+    };
+    index.at(adr.path.as_deref()?)
 }
 
 /// The rule's own items, those of the tiers that its files are of, then those of its records; each text once.
@@ -316,7 +337,7 @@ fn checklist(
         addressee: item.by.map(&of_level).filter(|handles| !handles.is_empty()).unwrap_or_else(|| signers.clone()),
         adr: None,
     });
-    let records = adrs.iter().filter_map(|adr| basis.adrs.at(adr.path.as_deref()?));
+    let records = adrs.iter().filter_map(|adr| record(basis, adr));
     let theirs = records.flat_map(|record| {
         record.checklist.iter().map(|text| ChecklistItem {
             text: text.clone(),

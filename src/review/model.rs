@@ -36,8 +36,10 @@ pub struct Basis {
     pub rules: Rules,
     /// Where they come from.
     pub rules_from: RulesFrom,
-    /// SHA-256 of the text of the rules file, hex; empty where there is none.
+    /// SHA-256 of the text of the rules file (of both, where there is an organisation's beneath), hex; empty where there is none.
     pub rules_digest: String,
+    /// The organisation's file that lies beneath, where there is one.
+    pub organisation: Option<Organisation>,
     /// CODEOWNERS at that commit.
     pub codeowners: Option<Codeowners>,
     /// `.gitattributes` at that commit.
@@ -58,6 +60,25 @@ pub enum RulesFrom {
     Organization(String),
     /// There is none: the pack `startup` in shadow, with CODEOWNERS for ownership.
     Startup,
+}
+
+/// The organisation's file that lies beneath a repository's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisation {
+    /// The repository that it is in, with its owner: `acme/.github`.
+    pub repository: String,
+    /// The commit that it was read at, where known.
+    pub commit: Option<String>,
+    /// Why the version that judges is not the one that is there, in a sentence; `None`: it is.
+    pub kept: Option<String>,
+    /// Whether outsiders cannot see that repository.
+    pub private: bool,
+    /// The names of teams that it gives.
+    pub teams: Vec<String>,
+    /// Its decision records that the rules name and the repository does not have.
+    pub adrs: Index,
+    /// A digest of all that.
+    pub says: String,
 }
 
 /// Who is in the teams and who exists, as far as it was asked for.
@@ -433,6 +454,9 @@ pub struct AdrRef {
     pub title: Option<String>,
     /// Path at the base commit; `None` when there is no such record.
     pub path: Option<String>,
+    /// The repository that it is in, `acme/.github`, where that is not the repository itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// State.
     pub status: Option<Status>,
     /// First sentence of the decision.

@@ -66,6 +66,7 @@ impl Case {
             rules,
             rules_from: RulesFrom::File(crate::rules::RULES_PATH.to_owned()),
             rules_digest: String::new(),
+            organisation: None,
             codeowners: None,
             attributes: Attributes::default(),
             adrs: Index::default(),

@@ -3,10 +3,13 @@
 use super::node::{self, Node, Value};
 use super::{Origin, Place};
 
+/// The keys of a rule, each with where it stands and what it says.
+type Entries = Vec<(String, Place, Node)>;
+
 /// A pack, read: its rules by id, key by key, and what it says besides.
 #[derive(Debug, Clone)]
 pub(super) struct Pack {
-    rules: Vec<(String, Vec<(String, Place, Node)>)>,
+    rules: Vec<(String, Entries)>,
     /// Its `tiers` and its `decides`.
     pub tiers: Option<Node>,
     pub decides: Option<Node>,
@@ -73,7 +76,7 @@ impl Pack {
     }
 }
 
-fn rules(root: &Node) -> Vec<(String, Vec<(String, Place, Node)>)> {
+fn rules(root: &Node) -> Vec<(String, Entries)> {
     let Some(Value::List(items)) = entry(root, "rules").map(|node| &node.value) else { return Vec::new() };
     let mut rules = Vec::new();
     for item in items {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::bot::gather::says_something;
 use crate::bot::paced;
+use crate::github::SHARED_REPOSITORY;
 use crate::github::webhook::{Place, RepositoryChange};
 use crate::ids::{InstallationId, RepositoryId};
 use crate::inbox::{Group, Installation, Lane, Mark, StoreError, Task};
@@ -27,8 +28,9 @@ impl Intake {
         if !self.inbox.is_heard(installation, repository).await? {
             self.inbox.hear(installation, repository, now).await?;
         }
+        let shares = self.pushed_shared(place, branch, after, paths.as_deref(), now).await?;
         // Of a branch that no pull request was judged by nothing is kept: whoever is judged by it first asks for its tip.
-        let Some(known) = self.inbox.tip(installation, repository, branch).await? else { return Ok(Taken::Nothing) };
+        let Some(known) = self.inbox.tip(installation, repository, branch).await? else { return Ok(shares) };
         let Some(after) = after else {
             self.inbox.forget_tips(installation, repository, Some(branch)).await?;
             return Ok(Taken::Kept);
@@ -82,7 +84,11 @@ impl Intake {
         now: DateTime<Utc>,
     ) -> Result<Taken, StoreError> {
         let (installation, repository) = (place.installation, place.repository);
+        if self.is_shared(place).await? {
+            self.look_at_organisation(place, None, now).await?;
+        }
         match change {
+            RepositoryChange::Created => {}
             // Names are labels: nothing is judged by them.
             RepositoryChange::Renamed => {
                 self.inbox.relabel(installation, repository, (&place.owner, &place.name), url).await?;
@@ -145,8 +151,71 @@ impl Intake {
         let active = self.inbox.installation(installation).await?.is_none_or(|known| known.active);
         self.inbox.save_installation(&Installation { id: installation, account_id, account, active }).await?;
         self.inbox.forget_teams(installation, None).await?;
+        self.inbox.organisation_moved(installation, account_id, None, now).await?;
         self.inbox.accept(None, &[mark(Task::Installation { installation }, now)], now).await?;
         Ok(Taken::Kept)
+    }
+
+    /// Whether a repository is the one that its owner shares rules in, or was when it was last seen.
+    async fn is_shared(&self, place: &Place) -> Result<bool, StoreError> {
+        if place.name.eq_ignore_ascii_case(SHARED_REPOSITORY) {
+            return Ok(true);
+        }
+        let Some(account) = self.inbox.installation(place.installation).await? else { return Ok(false) };
+        let known = self.inbox.organisation_file(place.installation, account.account_id).await?;
+        Ok(known.is_some_and(|known| known.look.repository == Some(place.repository)))
+    }
+
+    /// A push to the repository that rules are shared in: where it may say something else now, that is read.
+    async fn pushed_shared(
+        &self,
+        place: &Place,
+        branch: &str,
+        after: Option<&str>,
+        paths: Option<&[String]>,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, StoreError> {
+        let silent = paths.is_some_and(|paths| !paths.iter().any(|path| says_something(path, &[String::new()])));
+        if silent || !self.is_shared(place).await? {
+            return Ok(Taken::Nothing);
+        }
+        let Some(account) = self.inbox.installation(place.installation).await? else { return Ok(Taken::Nothing) };
+        let known = self.inbox.organisation_file(place.installation, account.account_id).await?;
+        // Only the default branch says anything.
+        let default = known.and_then(|known| known.look.branch);
+        if default.is_some_and(|default| default != branch) {
+            return Ok(Taken::Nothing);
+        }
+        self.look_at_organisation(place, after, now).await
+    }
+
+    /// The organisation's file may say something else: whatever was judged by it has to hear of that.
+    async fn look_at_organisation(
+        &self,
+        place: &Place,
+        told: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, StoreError> {
+        let installation = place.installation;
+        let Some(account) = self.inbox.installation(installation).await? else { return Ok(Taken::Nothing) };
+        if !self.inbox.organisation_moved(installation, account.account_id, told, now).await? {
+            return Ok(Taken::Nothing);
+        }
+        self.inbox.accept(None, &[mark(Task::Organisation { installation }, now)], now).await?;
+        Ok(Taken::Kept)
+    }
+
+    /// The repositories that an installation sees are not those that it saw: the one that rules are shared in may be among them.
+    pub(super) async fn sees_others(
+        &self,
+        installation: InstallationId,
+        account: u64,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if self.inbox.organisation_moved(installation, account, None, now).await? {
+            self.inbox.accept(None, &[mark(Task::Organisation { installation }, now)], now).await?;
+        }
+        Ok(())
     }
 
     async fn look_at(&self, pulls: Vec<crate::ids::PullKey>, now: DateTime<Utc>) -> Result<Taken, StoreError> {

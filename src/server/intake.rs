@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::bot::Clock;
 use crate::github::webhook::{Event, InstallationAction, Place, PullAction, Sender};
-use crate::github::{App, RepositoryRef};
+use crate::github::{App, RepositoryRef, SHARED_REPOSITORY};
 use crate::ids::{InstallationId, PullKey};
 use crate::inbox::{Floor, Group, Inbox, Installation, Lane, Mark, Pusher, Repository, StoreError, Task};
 use crate::pull::{SeenReview, Snapshot};
@@ -151,13 +151,22 @@ impl Intake {
                 if active {
                     // Permissions may have come along: what could not be seen of the teams before is asked for again.
                     self.inbox.forget_teams(installation, None).await?;
+                    self.inbox.organisation_moved(installation, account, None, now).await?;
                     self.inbox.accept(None, &[mark(Task::Installation { installation }, now)], now).await?;
                 }
                 Ok(Taken::Kept)
             }
-            Event::InstallationRepositories { installation, account, added, .. } => {
-                if added.is_empty() || !self.accounts.allow(account) {
+            Event::InstallationRepositories { installation, account, added, removed } => {
+                if !self.accounts.allow(account) {
                     return Ok(Taken::Nothing);
+                }
+                let shares = |one: &RepositoryRef| one.name.eq_ignore_ascii_case(SHARED_REPOSITORY);
+                let shared = added.iter().chain(&removed).any(shares);
+                if let Some(account) = account.filter(|_| shared) {
+                    self.sees_others(installation, account, now).await?;
+                }
+                if added.is_empty() {
+                    return Ok(if shared { Taken::Kept } else { Taken::Nothing });
                 }
                 self.added(installation, added, now).await?;
                 Ok(Taken::Kept)
@@ -259,9 +268,18 @@ impl Intake {
         }
     }
 
-    /// Keeps the names of a repository, where they are new; its installation is alive.
+    /// Keeps the names of a repository and of its owner, where they are new; its installation is alive.
     async fn remember(&self, place: &Place, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.revive(place.installation, now).await?;
+        if let Some(account_id) = place.account {
+            let known = self.inbox.installation(place.installation).await?;
+            // An installation is one account's for ever: a repository of another one was transferred meanwhile.
+            let news = known.is_none_or(|known| known.account_id == account_id && known.account != place.owner);
+            if news {
+                let (id, account) = (place.installation, place.owner.clone());
+                self.inbox.save_installation(&Installation { id, account_id, account, active: true }).await?;
+            }
+        }
         let repository = Repository {
             installation: place.installation,
             id: place.repository,

@@ -130,6 +130,7 @@ fn check(change: &Change, codeowners: Codeowners, what: &str) -> Scope {
         rules: rules::startup(),
         rules_from: RulesFrom::Startup,
         rules_digest: String::new(),
+        organisation: None,
         codeowners: Some(codeowners),
         attributes: Attributes::default(),
         adrs: Index::default(),

@@ -3,6 +3,7 @@
 mod codeowners;
 mod graph;
 mod init;
+mod simulate;
 
 use std::ffi::OsStr;
 use std::fs;

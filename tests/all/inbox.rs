@@ -6,6 +6,7 @@ mod model;
 mod names;
 mod only_postgres;
 mod only_sqlite;
+mod organisation;
 mod place;
 mod queue;
 mod shown;
@@ -24,6 +25,7 @@ mod suite {
     pub(super) use super::kept::*;
     pub(super) use super::model::the_store_does_what_a_naive_model_does;
     pub(super) use super::names::*;
+    pub(super) use super::organisation::*;
     pub(super) use super::queue::*;
     pub(super) use super::shown::*;
     pub(super) use super::signing::*;
@@ -88,6 +90,7 @@ on_both![
     what_ended_a_sign_off_stays_as_first_seen,
     heads_are_known_since_they_were_first_heard_of,
     judgements_are_kept_by_head,
+    the_last_pull_requests_are_those_as_they_were_last_judged,
     what_is_shown_is_known_until_in_doubt,
     an_open_intent_is_a_doubt,
     a_settled_intent_and_its_end_are_one,
@@ -106,6 +109,10 @@ on_both![
     which_team_it_is_is_kept_beside_its_members,
     named_people_are_kept_and_forgotten,
     an_id_is_pinned_under_each_version_of_the_rules,
+    the_last_good_version_outlives_every_look,
+    a_look_that_began_earlier_changes_nothing,
+    what_was_judged_is_found_in_all_repositories,
+    good_rules_are_kept_by_branch,
     tenants_are_kept_apart,
     hostile_text_comes_back_as_it_was,
     large_payloads_are_kept,

@@ -95,6 +95,7 @@ fn a_repository_is_told_of_where_it_matters() {
         other => panic!("{other:?}"),
     };
     assert_eq!(told(&base("renamed")), Some((RepositoryChange::Renamed, true)));
+    assert_eq!(told(&base("created")), Some((RepositoryChange::Created, true)));
     assert_eq!(told(&base("deleted")), Some((RepositoryChange::Deleted, true)));
     for action in ["transferred", "publicized", "privatized", "unarchived"] {
         assert_eq!(told(&base(action)), Some((RepositoryChange::Other, true)), "{action}");

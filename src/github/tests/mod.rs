@@ -5,6 +5,7 @@ mod changes;
 mod content;
 mod dismissals;
 mod lists;
+mod organisation;
 mod tokens;
 mod transport;
 mod webhook;

@@ -97,6 +97,8 @@ pub enum RepositoryChange {
     Deleted,
     /// It has another owner or default branch, others may see it than before, or it can be written to again.
     Other,
+    /// It is new.
+    Created,
 }
 
 /// Everything that a webhook can tell.
@@ -359,7 +361,7 @@ pub fn parse(event: &str, body: &[u8]) -> Result<Event, Malformed> {
         }
         (
             "repository",
-            "renamed" | "transferred" | "publicized" | "privatized" | "edited" | "unarchived" | "deleted",
+            "created" | "renamed" | "transferred" | "publicized" | "privatized" | "edited" | "unarchived" | "deleted",
         ) => places::repository(installation, &action, read(body)?),
         ("merge_group", "checks_requested" | "destroyed") => branches::group(installation, &action, read(body)?),
         _ => Ok(Event::Ignored),

@@ -102,6 +102,7 @@ pub(super) fn repository(installation: InstallationId, action: &str, body: Body)
     let change = match action {
         "renamed" => RepositoryChange::Renamed,
         "deleted" => RepositoryChange::Deleted,
+        "created" => RepositoryChange::Created,
         "edited" if body.changes.as_ref().is_none_or(|changes| changes.default_branch.is_none()) => {
             return Ok(Event::Ignored);
         }

@@ -1,6 +1,7 @@
 //! What a replay found out: on a terminal, as lines of JSON, and as the first section of the comment on a pull request that edits
 //! what it is judged by.
 
+mod comment;
 mod json;
 mod text;
 
@@ -10,6 +11,8 @@ use crate::rules::{Enforce, Handle};
 use super::phrase::Phrase;
 use super::words::NAME;
 
+pub use comment::Preview;
+pub(super) use comment::{heading, section};
 pub(super) use json::json;
 pub(super) use text::text;
 

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::fixtures::*;
 use crate::render::{Check, Context, check, check_of_broken_rules, check_of_outage};
 use crate::review::{Conclusion, FileStatus, RulesFrom, Scope};
-use crate::rules::{Enforce, Level, Mode, Place, Problem, Severity};
+use crate::rules::{Broken, Enforce, Level, Mode, Origin, Place, Problem, Severity};
 
 fn shown(check: &Check) -> String {
     format!("{:?}: {}\n\n{}", check.conclusion, check.title, check.summary)
@@ -133,14 +133,17 @@ fn broken_rules_fail_on_their_line() {
         place: Some(Place::new(line, 12)),
         message: message.to_owned(),
     };
-    let check = check_of_broken_rules(
-        ".github/merestone.yml",
-        &[
+    let mut broken = Broken {
+        origin: Origin::Own,
+        path: ".github/merestone.yml".to_owned(),
+        text: Vec::new(),
+        problems: vec![
             problem(Severity::Warning, 3, "team `sre` owns nothing"),
             problem(Severity::Error, 9, "unknown team `paymnets`; did you mean `payments`?"),
             problem(Severity::Error, 17, "a value that begins with `@` needs quotes"),
         ],
-    );
+    };
+    let check = check_of_broken_rules(&broken, false);
     assert_snapshot!(shown(&check), @r##"
     Failure: .github/merestone.yml is broken at line 9: unknown team `paymnets`; did you mean `payments`?
 
@@ -154,6 +157,28 @@ fn broken_rules_fail_on_their_line() {
     "##);
     let lines: Vec<u32> = check.annotations.iter().map(|annotation| annotation.line).collect();
     assert_eq!(lines, [9, 17, 3]);
+
+    // Of the organisation's file there is no line to point at here; and in public nothing of what it says is said.
+    broken.origin = Origin::Organization;
+    broken.path = "acme/.github: .github/merestone.yml".to_owned();
+    broken.problems.truncate(2);
+    let check = check_of_broken_rules(&broken, false);
+    assert_snapshot!(shown(&check), @r##"
+    Failure: acme/.github: .github/merestone.yml is broken at line 9: unknown team `paymnets`; did you mean `payments`?
+
+    <code>acme/.github: .github/merestone.yml</code> cannot be used: 1 error. Nothing is judged, nobody is asked, and this check fails until whoever keeps the file has mended it. Nothing that this change does is the reason.
+
+    - line 9, column 12: unknown team &#96;paymnets&#96;; did you mean &#96;payments&#96;?
+    - warning, line 3, column 12: team &#96;sre&#96; owns nothing
+
+    `merestone lint` lists the same, before a push. The pull request that mends <code>acme/.github: .github/merestone.yml</code> needs an administrator to merge it past this check, since there are no rules to judge it by.
+    "##);
+    assert_eq!(check.annotations, []);
+    assert_snapshot!(shown(&check_of_broken_rules(&broken, true)), @r##"
+    Failure: The organisation's file is broken at line 9
+
+    The organisation's file cannot be used, and no version of it could be before. Nothing is judged, nobody is asked, and this check fails until whoever keeps the file has mended it. Nothing that this change does is the reason. What is wrong with it is not said here, since this repository is public and that one is not.
+    "##);
 }
 
 #[test]

@@ -144,6 +144,7 @@ pub(in crate::render) fn adr(id: &str, title: &str, path: &str, decision: &str) 
         id: id.to_owned(),
         title: Some(title.to_owned()),
         path: Some(path.to_owned()),
+        repository: None,
         status: Some(Status::Accepted),
         decision: Some(decision.to_owned()),
         superseded_by: Vec::new(),

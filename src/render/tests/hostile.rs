@@ -11,12 +11,14 @@ use regex::Regex;
 
 use super::fixtures;
 use crate::adr::Status;
-use crate::render::{Check, Context, check, check_of_broken_rules, check_of_outage, comment, has_comment, shown};
+use crate::render::{
+    Beneath, Check, Context, check, check_of_broken_rules, check_of_outage, comment, has_comment, shown,
+};
 use crate::review::{
     AdrRef, ChecklistItem, Evidence, FileReview, FileStatus, Finding, FindingState, LapseCause, Lapsed, NotAsked, Note,
     Review, RulesFrom, Scope, Slot, SlotState,
 };
-use crate::rules::{Enforce, Handle, Level, Mode, Place, Problem, Severity};
+use crate::rules::{Broken, Enforce, Handle, Level, Mode, Origin, Place, Problem, Severity};
 
 /// What makes Markdown, HTML or GitHub do something.
 const SPELLS: &[&str] = &[
@@ -282,7 +284,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                 let state = match source.choice(12) {
                     0 => SlotState::AuthorsOwn,
                     1 | 2 => SlotState::Signed { by: source.string(), review_id: 1 },
-                    3 => SlotState::ChangesRequested { by: source.string(), changed: source.strings % 2 == 0 },
+                    3 => SlotState::ChangesRequested { by: source.string(), changed: source.strings.is_multiple_of(2) },
                     4 => SlotState::Nobody,
                     5 => SlotState::Unresolvable { why: source.string() },
                     6 => SlotState::Unknown { why: source.string() },
@@ -313,6 +315,7 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
                         id: source.string(),
                         title: found.then(|| source.string()),
                         path: found.then(|| source.path()),
+                        repository: (found && source.choice(3) == 0).then(|| source.string()),
                         status: found.then_some(Status::Superseded),
                         decision: (source.choice(2) > 0).then(|| source.string()),
                         superseded_by: (0..source.choice(3)).map(|_| source.path()).collect(),
@@ -360,6 +363,13 @@ fn build(shape: &Shape, benign: bool) -> (Review, Context) {
     context.author = (source.choice(3) > 0).then(|| source.string());
     context.unaskable = (0..source.choice(3)).map(|_| (source.handle(), source.string())).collect();
     context.rules_from = Some(RulesFrom::File(source.path()));
+    context.organisation = (source.choice(3) == 0).then(|| Beneath {
+        repository: source.string(),
+        repository_url: shape.linked.then(|| "https://github.com/acme/.github".to_owned()),
+        commit: (source.choice(2) == 0).then(|| "5d2e0f3".to_owned()),
+        kept: (source.choice(2) == 0).then(|| source.string()),
+        unseen: source.choice(3) == 0,
+    });
     (review, context)
 }
 
@@ -503,7 +513,9 @@ fn assert_clean(body: &str, benign: &str, marker: bool) -> Result<(), TestCaseEr
     }
     for link in &seen.links {
         let inside = link.starts_with("https://github.com/acme/shop/blob/4c1d9e2/")
-            || link.starts_with("https://github.com/acme/shop/blob/9f8e7d6/");
+            || link.starts_with("https://github.com/acme/shop/blob/9f8e7d6/")
+            || link.starts_with("https://redirect.github.com/acme/shop/pull/")
+            || link.starts_with("https://github.com/acme/.github/blob/5d2e0f3/");
         prop_assert!(
             inside && !link.contains("..") || link.contains("..") && !link.split('/').any(|s| s == ".."),
             "{link}"
@@ -598,6 +610,17 @@ proptest! {
     }
 
     #[test]
+    fn what_an_edit_would_have_done_is_text(words in prop::collection::vec(hostile(), 8)) {
+        let body = |word: &dyn Fn(usize) -> String| {
+            let review = fixtures::review(Scope::None, Vec::new());
+            comment(&review, &super::preview::edit(super::preview::of_words(word)))
+        };
+        let theirs = body(&|at| words[at].clone());
+        assert_clean(&theirs, &body(&|_| "word".to_owned()), true)?;
+        prop_assert!(theirs.len() <= 65_536);
+    }
+
+    #[test]
     fn broken_rules_and_outages_are_text(messages in prop::collection::vec(hostile(), 1..6), path in hostile()) {
         let problems = |words: &[String]| -> Vec<Problem> {
             words.iter().enumerate().map(|(n, message)| Problem {
@@ -608,9 +631,15 @@ proptest! {
         };
         let plain: Vec<String> = messages.iter().map(|_| "word".to_owned()).collect();
         let path = format!("a{path}");
-        let made = check_of_broken_rules(&path, &problems(&messages));
-        assert_valid(&made)?;
-        assert_clean(&made.summary.replace("`merestone lint`", "lint"), &check_of_broken_rules("word", &problems(&plain)).summary, false)?;
+        for origin in [Origin::Own, Origin::Organization] {
+            let broken = |path: &str, messages: &[String]| {
+                let (path, text, problems) = (path.to_owned(), Vec::new(), problems(messages));
+                check_of_broken_rules(&Broken { origin, path, text, problems }, false)
+            };
+            let made = broken(&path, &messages);
+            assert_valid(&made)?;
+            assert_clean(&made.summary.replace("`merestone lint`", "lint"), &broken("word", &plain).summary, false)?;
+        }
         let made = check_of_outage(&messages[0]);
         assert_valid(&made)?;
         assert_clean(&made.summary, &check_of_outage("word").summary, false)?;

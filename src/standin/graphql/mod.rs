@@ -53,6 +53,8 @@ struct Run<'a> {
     /// The repository that objects are read from, and the caller's installation.
     installation: u64,
     contents: bool,
+    /// The key of the repository that is read just now.
+    at: String,
     errors: Vec<Value>,
 }
 
@@ -67,6 +69,7 @@ pub(super) fn answer(world: &mut World, caller: &Caller, body: &Value) -> Answer
         world,
         installation: token.installation,
         contents: token.permissions.contains_key("contents"),
+        at: String::new(),
         errors: Vec::new(),
     };
     let query = body["query"].as_str().unwrap_or_default();
@@ -226,12 +229,12 @@ impl<'a> Run<'a> {
         let (owner, name) = (field.text("owner")?, field.text("name")?);
         let seen = self.world.installations.get(&self.installation);
         let full_name = format!("{owner}/{name}");
-        // `followRenames` is on unless it is switched off
-        let found = self
-            .world
-            .find_repository(&full_name)
-            .or_else(|| self.world.renamed(&full_name))
-            .filter(|repository| seen.is_some_and(|installation| self.world.sees(installation, repository)));
+        // `followRenames` is on unless it is switched off; what is public every installation may read, whoever's it is
+        let found =
+            self.world.find_repository(&full_name).or_else(|| self.world.renamed(&full_name)).filter(|repository| {
+                !repository.private || seen.is_some_and(|installation| self.world.sees(installation, repository))
+            });
+        self.at.clone_from(&field.alias);
         match found {
             Some(repository) => self.object(&Node::Repository(repository), Some(repository), &field.selection),
             None => {
@@ -246,7 +249,7 @@ impl<'a> Run<'a> {
     fn expression(&mut self, repository: &'a Repository, field: &Field) -> Read {
         if !self.contents {
             self.errors.push(json!({
-                "type": "FORBIDDEN", "path": ["repository", field.alias], "message": "Resource not accessible by integration",
+                "type": "FORBIDDEN", "path": [self.at, field.alias], "message": "Resource not accessible by integration",
             }));
             return Ok(Value::Null);
         }
@@ -263,7 +266,8 @@ impl<'a> Run<'a> {
         let expression = field.text("expression")?;
         let (revision, path) =
             expression.split_once(':').map_or((expression, None), |(revision, path)| (revision, Some(path)));
-        let oid = repository.branches.get(revision).map_or(revision, String::as_str);
+        let branch = if revision == "HEAD" { &repository.default_branch } else { revision };
+        let oid = repository.branches.get(branch).map_or(revision, String::as_str);
         let Some(commit) = objects.commit(oid) else { return Ok(Value::Null) };
         let Some(path) = path else { return self.object(&Node::Commit(&commit.oid), place, &field.selection) };
         let mut node = Node::Tree(&commit.tree, String::new());

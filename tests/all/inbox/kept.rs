@@ -354,3 +354,36 @@ pub(super) async fn edited_tables_are_refused(place: &Place) {
     let error = Inbox::open(&place.url).await.unwrap_err().to_string();
     assert!(error.starts_with("the tables of the store cannot be brought up to date (migration 1 "), "{error}");
 }
+
+pub(super) async fn the_last_pull_requests_are_those_as_they_were_last_judged(place: &Place) {
+    let inbox = place.open().await;
+    let (installation, repository) = (InstallationId(7), RepositoryId(70));
+    for (number, head, path, seconds) in [
+        (1, "a", "old.rs", 1),
+        (1, "b", "new.rs", 5),
+        (1, "c", "older.rs", 3),
+        (2, "a", "two.rs", 9),
+        (3, "a", "three.rs", 2),
+    ] {
+        let judged = Judgement { at: at(seconds), ..judgement(head, path) };
+        inbox.save_judgement(&pull(number), &judged).await.unwrap();
+    }
+    // Of another repository, and as another version wrote it.
+    let elsewhere = merestone::ids::PullKey { repository: RepositoryId(71), ..pull(4) };
+    inbox.save_judgement(&elsewhere, &judgement("a", "elsewhere.rs")).await.unwrap();
+    let mut other = judgement("a", "other.rs");
+    other.facts.version += 1;
+    inbox.save_judgement(&pull(5), &other).await.unwrap();
+    let version = other.facts.version - 1;
+    let past = async |but, most| -> Vec<(u64, String)> {
+        let past = inbox.past(installation, repository, but, version, most).await.unwrap();
+        past.into_iter().map(|(number, facts)| (number, facts.files[0].path.clone())).collect()
+    };
+    let named = |number: u64, path: &str| (number, path.to_owned());
+    assert_eq!(past(None, 9).await, [named(3, "three.rs"), named(2, "two.rs"), named(1, "new.rs")]);
+    assert_eq!(past(Some(3), 1).await, [named(2, "two.rs")]);
+    // Two heads that were judged at one time are one pull request.
+    inbox.save_judgement(&pull(2), &Judgement { at: at(9), ..judgement("b", "twin.rs") }).await.unwrap();
+    assert_eq!(past(Some(3), 1).await.len(), 1);
+    inbox.close().await;
+}

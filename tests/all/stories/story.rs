@@ -92,6 +92,11 @@ impl Story {
         self.github.world()
     }
 
+    /// What is kept.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
     /// Ends the server, its bot and its store, and starts them again on the same file.
     pub async fn restart(&mut self) {
         self.stop.cancel();
