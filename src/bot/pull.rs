@@ -13,6 +13,7 @@ use crate::review::{
     Act, Asking, BaseMerge, Basis, FACTS_VERSION, Facts, File, FileStatus, Input, Organisation, People, Review, judge,
 };
 use crate::rules::Origin;
+use crate::rules::RULES_CHANGE;
 use crate::source::Comparison;
 
 use super::acts::{Acts, Ground};
@@ -120,7 +121,8 @@ impl Bot {
         let hidden = self.hidden(&place, snapshot, &basis, &review).await?;
         let again = acts.again || known.is_outage() || hidden.is_outage;
         // A branch that is not gated has no comment that would say it.
-        let effect = if gated { self.preview(target, &basis, &comparison, base).await? } else { Effect::None };
+        let edits = review.findings.iter().any(|finding| finding.rule == RULES_CHANGE);
+        let effect = if gated && edits { self.preview(target, &basis, &comparison, base).await? } else { Effect::None };
         let again = again || matches!(effect, Effect::Later);
         let preview = if let Effect::Told(preview) = effect { Some(*preview) } else { None };
         let desired = self.desired(target, &basis, &comparison, review, gated, hidden, preview);

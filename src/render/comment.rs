@@ -35,7 +35,9 @@ pub(super) enum Page {
 pub(super) fn comment(review: &Review, context: &Context) -> String {
     let voice = Voice { review, context };
     let mut head = shown::marker(&context.marker);
-    match context.preview.as_ref().filter(|_| !matches!(voice.state(), State::Signed(_))) {
+    // With nothing to compare there is no effect that could come first.
+    let effect = context.preview.as_ref().filter(|preview| !preview.replay.changes.is_empty());
+    match effect.filter(|_| !matches!(voice.state(), State::Signed(_))) {
         None => head.push(&Shown::fill("### {}\n", &[&voice.heading().shown_flat()])),
         // Of an edit the effect comes first, and who acts next right behind it.
         Some(preview) => {

@@ -200,7 +200,7 @@ fn the_heading_says_what_there_is_to_say() {
             &|one| one.changes.retain(|one| !one.otherwise()),
             "### This edit would have changed nothing in the last pull request",
         ),
-        (&|one| one.changes.clear(), "### This edit changes what pull requests are judged by"),
+        (&|one| one.changes.clear(), "### No file with an owner: nothing to sign"),
         (
             &|one| one.after.requests = 9,
             "### This edit would have asked for 7 more reviews in the last 4 pull requests",

@@ -180,12 +180,14 @@ async fn neither_skip_nor_mode_silences_it() {
             "{line}"
         );
         assert_eq!(story.heading(pull), "### Waiting for ledger and payments");
+        story.comment(pull);
     }
     // In shadow nobody has a say yet; whoever ends it has it signed what comes into force.
     let base = under("mode: shadow", RULES);
     let mut story = Story::of(shop(&[(FILE, &base)])).await;
     let pull = story.open(edit(&moved(&base))).await;
     assert_eq!((story.conclusion(pull).as_str(), story.asked(pull).as_str()), ("neutral", "|"));
+    story.comment(pull);
     let on = story.open(edit(RULES).on_branch("on")).await;
     assert_eq!(
         (story.conclusion(on).as_str(), story.asked(on).as_str()),

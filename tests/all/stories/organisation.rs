@@ -217,6 +217,7 @@ async fn what_mends_it_is_judged_by_the_last_good_version() {
     let check = story.check(mends);
     assert_ne!(check.conclusion, "failure", "{check:?}");
     assert!(check.summary.contains("last good version"), "{check:?}");
+    story.comment(mends);
 }
 
 #[tokio::test]
