@@ -229,7 +229,7 @@ impl<'a> Ground<'a> {
 
 /// What the built-in finding of an edit may do. `mode: advise` and `skip` are about what rules ask of changes, and do not decide who
 /// may change the rules; in shadow nobody has a say yet, so that nobody loses one, until an edit ends it
-/// (docs/adr/0008-who-signs-an-edit-of-the-rules.md).
+/// (docs/adr/0009-who-signs-an-edit-of-the-rules.md).
 fn edit_ceiling(before: Mode, after: Mode) -> Enforce {
     if before == Mode::Shadow && after == Mode::Shadow { Enforce::Shadow } else { Enforce::Review }
 }

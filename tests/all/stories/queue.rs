@@ -207,6 +207,9 @@ async fn a_pull_request_with_a_groups_head_does_not_overrule_the_group() {
     assert_eq!(check(&story, &group).0, "action_required");
     // The rules of `release/1` ask for nothing.
     let lenient = with_the_groups_head(&mut story, &group, "release/1").await;
+    // That it brings the rules of `main` there is signed for.
+    story.approve(lenient, "edsger").await;
+    story.comment(lenient);
     let (conclusion, text) = check(&story, &group);
     assert_eq!(conclusion, "action_required", "{text}");
     assert!(
@@ -267,6 +270,8 @@ async fn a_group_whose_end_was_not_told_is_let_go() {
     story.comment(pull);
     let group = enqueue(&mut story, &[pull], false).await;
     let lenient = with_the_groups_head(&mut story, &group, "release/1").await;
+    story.approve(lenient, "edsger").await;
+    story.comment(lenient);
     assert_eq!(story.conclusion(lenient), "action_required", "the group's word");
     story.count();
     story.wait(TimeDelta::minutes(90)).await;
