@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::github::{Error as GitHubError, GroupCommit};
 use crate::ids::{InstallationId, PullKey, RepositoryId};
-use crate::inbox::{Claim, Floor, Group, Lane, Mark, OpenGroup, Task};
+use crate::inbox::{Claim, Group, OpenGroup};
 use crate::pull::Snapshot;
 use crate::render;
 use crate::review::{Asking, Basis, Conclusion, Facts, GroupReview, Member, Review, judge_group};
@@ -131,22 +131,7 @@ impl Bot {
         let now = (self.clock)();
         self.inbox.close_group(installation, repository, group, now).await?;
         let others = self.inbox.pulls_with_head(installation, repository, &group.head).await?;
-        let marks: Vec<Mark> = others
-            .into_iter()
-            .map(|key| Mark {
-                task: Task::Pull(key),
-                lane: Lane::Event,
-                due: now,
-                floor: Floor::default(),
-                snapshot: None,
-                review: None,
-                pusher: None,
-            })
-            .collect();
-        if !marks.is_empty() {
-            self.inbox.accept(None, &marks, now).await?;
-        }
-        Ok(())
+        self.look_again(others).await
     }
 
     /// Judges one group, and has its check say so.

@@ -205,25 +205,29 @@ impl Bot {
     /// A pull request is not at this head any more, or closed: its verdict goes, and the others with that head are looked at
     /// again, since theirs may be better.
     pub(super) async fn leave(&self, key: PullKey, head: &str) -> Result<(), TaskError> {
+        let mut others = self.inbox.pulls_with_head(key.installation, key.repository, head).await?;
+        others.retain(|other| *other != key);
+        self.look_again(others).await?;
+        self.inbox.forget_verdict(&key).await?;
+        Ok(())
+    }
+
+    /// Has these pull requests looked at again now.
+    pub(super) async fn look_again(&self, pulls: Vec<PullKey>) -> Result<(), TaskError> {
         let now = (self.clock)();
-        let others = self.inbox.pulls_with_head(key.installation, key.repository, head).await?;
-        let marks: Vec<Mark> = others
-            .into_iter()
-            .filter(|other| *other != key)
-            .map(|other| Mark {
-                task: Task::Pull(other),
-                lane: Lane::Event,
-                due: now,
-                floor: Floor::default(),
-                snapshot: None,
-                review: None,
-                pusher: None,
-            })
-            .collect();
+        let mark = |key| Mark {
+            task: Task::Pull(key),
+            lane: Lane::Event,
+            due: now,
+            floor: Floor::default(),
+            snapshot: None,
+            review: None,
+            pusher: None,
+        };
+        let marks: Vec<Mark> = pulls.into_iter().map(mark).collect();
         if !marks.is_empty() {
             self.inbox.accept(None, &marks, now).await?;
         }
-        self.inbox.forget_verdict(&key).await?;
         Ok(())
     }
 
